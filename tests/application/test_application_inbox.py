@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 
 from hotline_batch.application.inbox.options import Fate, Served, WatchChoices, check_before_watching
 from hotline_batch.application.inbox.serve import Inbox
@@ -22,7 +23,7 @@ from hotline_batch.engine.clock import EventQueue
 from hotline_batch.engine.session import StopRequested
 from hotline_batch.errors import HotlineBatchError, SettingsError
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.ledger.schema import inbox_file
+from hotline_batch.ledger.schema import inbox_file, pace
 from hotline_batch.model.jobs import Kind
 from hotline_batch.model.runs import RunState
 from hotline_batch.run_options import Limits, RunOptions
@@ -30,7 +31,7 @@ from hotline_batch.settings.load import load_settings
 from hotline_batch.settings.model import FROM_ENVIRONMENT, Settings
 from hotline_batch.settings.secrets import Secret
 from tests.support.fake_clock import FakeClock
-from tests.support.faults import named
+from tests.support.faults import Fault, Verdict, named
 from tests.support.hostile_server import HostileServer
 from tests.support.journey import people, read_sheet, statuses
 from tests.support.pretend_api import Credentials
@@ -261,6 +262,66 @@ def test_waiting_file_is_not_tried_at_every_poll(bench: Bench):
 
     assert 3 == len(bench.server.truth.requests)
     assert [Fate.WAITS] == bench.fates()
+
+
+def asks_for_an_hour(status: int) -> Fault:
+    """Nothing is sent, and an hour's pause is asked for."""
+    body, fields = b"<html><body>Maintenance</body></html>", [("Retry-After", "3600")]
+    return Fault("asks_for_an_hour", lambda exchange: exchange.answer(status, body, "text/html", fields), Verdict.STOP)
+
+
+def pause_ends_in(bench: Bench, seconds: float) -> Callable[[], None]:
+    """Whatever pause was asked for ends in so many seconds."""
+
+    def end() -> None:
+        with bench.ledger.engine.begin() as connection:
+            connection.execute(update(pace).values(paused_until=time.time() + seconds))
+
+    return end
+
+
+def test_pause_that_the_service_asked_for_is_waited_for(bench: Bench):
+    """Not a request leaves before its end, of the stopped run or of a file that came later; then both go on at once."""
+    bench.drop("a.csv", people(3))
+    bench.server.fault_next(asks_for_an_hour(429))
+    before: list[int] = []
+
+    bench.watch(
+        *[lambda: None] * 20,
+        lambda: bench.drop("b.csv", people(2, "b")),
+        *[lambda: None] * 380,  # half an hour of polls
+        lambda: before.append(len(bench.server.requests)),
+        pause_ends_in(bench, -1.0),
+        *[lambda: None] * 3,
+    )
+
+    assert [1] == before
+    assert [Fate.WAITS, Fate.WAITS, Fate.DONE, Fate.DONE] == bench.fates()
+    assert "goes on by itself, not before" in str(bench.served[0].reason)
+    assert "the service asked for a pause" in str(bench.served[1].reason)
+    assert 5 == len(bench.server.applied)
+    assert {} == bench.server.duplicates()
+
+
+def test_outage_that_asks_for_pauses_leaves_three_rows_in_doubt_and_then_a_person_is_needed(bench: Bench):
+    """One doubt for each pause that was waited for, as many as stop any run; not one a minute, all night long."""
+    bench.drop("a.csv", people(8))
+    bench.server.fault_next(asks_for_an_hour(503), 50)
+    minutes, seen = [lambda: None] * 60, list[int]()
+
+    def look() -> None:
+        seen.append(len(bench.server.requests))
+
+    bench.watch(*minutes, look, pause_ends_in(bench, -1.0), *minutes, look, pause_ends_in(bench, -1.0), *minutes, look)
+    pause_ends_in(bench, -1.0)()
+    bench.watch(*minutes)
+
+    assert [1, 2, 3] == seen
+    assert 3 == len(bench.server.requests)
+    assert Fate.FAILED is bench.fates()[-1]
+    found = statuses(read_sheet(bench.folder / "failed" / "a.results.csv"))
+    assert (3, 5) == (found.count("unknown"), found.count("not_attempted"))
+    assert "go on with: resume" in (bench.folder / "failed" / "a.csv.error.txt").read_text()
 
 
 def test_growing_file_is_served_when_it_is_whole(bench: Bench):

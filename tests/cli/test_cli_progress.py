@@ -63,6 +63,13 @@ def test_end_on_another_day_names_the_day() -> None:
     )
 
 
+def test_long_wait_is_told_by_its_end() -> None:
+    """A pause that the service asked for: nobody reckons with 3,600 seconds."""
+    said = told(replace(PROGRESS, seconds_left=None, waiting_seconds=3_600.0), HALF_PAST_ONE, BERLIN)
+
+    assert said.endswith(" · waits until 15:30 CET")
+
+
 def test_progress_says_that_it_is_stopping() -> None:
     """After Ctrl-C a person sees that it was heard; nobody knows an end then."""
     assert told(replace(PROGRESS, stopping=True), HALF_PAST_ONE, None).endswith("20/min · slowed to 50% · stopping")
@@ -88,6 +95,14 @@ def test_plain_line_is_told_once_in_five_seconds(capsys: pytest.CaptureFixture[s
     said = capsys.readouterr().err
     assert said.startswith("40 of 100 · sent 38 · 2 failed · 20/min · slowed to 50% · done about ")
     assert 1 == said.count("\n")
+
+
+def test_plain_line_of_a_long_wait_is_told_soon_and_then_seldom(capsys: pytest.CaptureFixture[str]) -> None:
+    with Console().progress() as show:
+        for seconds in range(300):
+            show(replace(PROGRESS, elapsed_seconds=float(seconds), waiting_seconds=3_600.0 - seconds))
+
+    assert 4 == capsys.readouterr().err.count("waits until")
 
 
 def test_progress_of_one_run_after_another(capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
 
@@ -94,6 +94,37 @@ def test_stop_reason_outlives_a_failed_answer_in_flight(ledger: Ledger) -> None:
     assert 3 == len(service.requests)
     assert ["succeeded", "pending", "failed"] == states(ledger, "r")[:3]
     assert ["pending"] * 9 == states(ledger, "r")[3:]
+
+
+@pytest.mark.parametrize(("asked", "kept"), [(601.0, 601.0), (3_600.0, 3_600.0), (86_400.0, 86_400.0), (1e9, 86_400.0)])
+@pytest.mark.parametrize("error", [limited, lost])
+def test_a_pause_that_stops_the_run_binds_whoever_sends_next(
+    error: Callable[[float], ApiError], asked: float, kept: float
+) -> None:
+    """The run ends there, and the pace knows until when; a day at most, or nobody could ever send again."""
+    court = Court()
+
+    verdict = court.hears(error(asked))
+
+    assert verdict.stop is not None
+    assert "rate_limited_too_long" == verdict.stop.code
+    assert pytest.approx(kept) == court.pause_seconds
+
+
+def test_a_pause_is_heeded_whatever_it_is_that_stops_the_run() -> None:
+    court = Court()
+
+    verdict = court.hears(with_a_wait(wrong_keys(), 1_200.0))
+
+    assert verdict.stop is not None
+    assert "credentials_refused" == verdict.stop.code
+    assert pytest.approx(1_200.0) == court.pause_seconds
+
+
+def with_a_wait(error: ApiError, seconds: float) -> ApiError:
+    """The same, with a wait."""
+    error.retry_after_seconds = seconds
+    return error
 
 
 def test_early_refusals_in_a_row_are_no_outage(ledger: Ledger) -> None:

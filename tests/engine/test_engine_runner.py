@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -299,6 +299,45 @@ def test_a_wait_of_more_than_ten_minutes_stops_the_run(ledger: Ledger) -> None:
     assert (RunState.STOPPED, "rate_limited_too_long") == (end.state, end.stop_code)
     assert ["succeeded"] * 3 + ["pending"] * 9 == states(ledger, "r")
     assert clock.now < 1_100.0
+
+
+@pytest.mark.parametrize("error", [limited, lost])
+def test_a_pause_that_stopped_a_run_holds_back_its_next_session_and_other_runs(
+    ledger: Ledger, error: Callable[[float], ApiError]
+) -> None:
+    """A process that begins later waits until the time that was named, and says until when and why."""
+    runs = [add_run(ledger, "a", messages(3)), add_run(ledger, "b", messages(3, first_user=2001))]
+    clock = FakeClock()
+    stopped = drive(ledger, runs[0], Scripted(lambda _r, _n: error(1_200.0)), clock=clock, name="main")
+    told_at, told = clock.now, []
+    clock.jump(3.0)
+
+    for run in reversed(runs):
+        service = Scripted()
+        end = drive(ledger, run, service, clock=clock, name="main", on_progress=told.append)
+        assert RunState.FINISHED is end.state
+        assert service.moments[0] >= told_at + 1_200.0
+        assert service.moments[0] <= told_at + 1_202.0
+
+    assert "rate_limited_too_long" == stopped.stop_code
+    assert max(progress.waiting_seconds for progress in told) > 1_100.0
+
+
+def test_ctrl_c_ends_the_wait_for_a_pause(ledger: Ledger) -> None:
+    run, clock, inbox = add_run(ledger, "a", messages(3)), FakeClock(), EventQueue[Any]()
+    drive(ledger, run, Scripted(lambda _r, _n: limited(1_200.0)), clock=clock, name="main")
+    service = Scripted()
+
+    def stop(progress: Progress) -> None:
+        if progress.waiting_seconds > 600 and not progress.stopping:
+            inbox.put(StopRequested())
+
+    end = drive(ledger, run, service, clock=clock, name="main", inbox=inbox, on_progress=stop)
+
+    assert RunState.INTERRUPTED is end.state
+    assert [] == service.requests
+    assert clock.now < 1_100.0
+    assert ["pending"] * 3 == states(ledger, "a")
 
 
 def test_a_doubtful_row_with_a_wait_makes_the_others_wait(ledger: Ledger) -> None:

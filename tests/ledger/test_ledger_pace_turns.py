@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,11 +14,13 @@ from sqlalchemy import Engine
 
 from hotline_batch.ledger.database.opening import let_go, open_database
 from hotline_batch.ledger.pace.pacer import Pacer
+from hotline_batch.ledger.pace.pauses import pauses_in_force
 from hotline_batch.ledger.pace.turns import Turn
 from tests.ledger.pace_play import Process, play
 
 SUPPORT = (20, 1.0)
 INTERVAL = Pacer(*SUPPORT).interval_seconds
+DAY = 86_400.0
 LEAD = Pacer(*SUPPORT).most_lead_seconds
 
 
@@ -101,6 +104,71 @@ def test_a_pause_that_the_service_asked_for_holds_for_every_process(engine: Engi
     assert not other.take(1000.05).is_granted
     assert not told.take(1001.0).is_granted
     assert Turn(True, pytest.approx(1030.0)) == other.take(1029.99)
+
+
+def test_a_pause_of_hours_holds_for_every_process_and_ends_in_no_burst(engine: Engine) -> None:
+    """Also for those that begin meanwhile: whoever comes gets a turn of its own after it."""
+    told, second, third = (process(engine) for _ in range(3))
+    told.take(1000.0)
+    with told.turns(1000.0, ("support", 3_600.0)):
+        pass
+
+    turns = [second.take(1005.0), third.take(2000.0), told.take(2000.0), process(engine).take(4599.0)]
+
+    assert not any(turn.is_granted for turn in turns)
+    assert [pytest.approx(4600.0 + number * INTERVAL) for number in range(4)] == [turn.at for turn in turns]
+    assert pytest.approx(4600.0) == second.pacer.paused_until + second.began
+    assert Turn(True, pytest.approx(4600.0)) == second.take(4599.99)
+
+
+def test_a_pause_of_more_than_a_day_counts_as_a_day(engine: Engine) -> None:
+    with process(engine).turns(1000.0, ("support", 1e9)):
+        pass
+
+    assert Turn(False, pytest.approx(1000.0 + DAY)) == process(engine).take(1001.0)
+
+
+def test_a_clock_that_was_set_back_by_more_than_a_day_ends_a_pause(engine: Engine) -> None:
+    with process(engine).turns(5 * DAY, ("support", 30.0)):
+        pass
+
+    assert process(engine).take(1000.0).is_granted
+
+
+def test_a_clock_that_is_set_back_begins_no_pause_anew(engine: Engine) -> None:
+    """It was over, and somebody sent since: hours later it is not in the way."""
+    first = process(engine)
+    with first.turns(10_000.0, ("support", 30.0)):
+        pass
+    first.take(10_040.0)
+
+    assert process(engine).take(5_000.0).is_granted
+
+
+def test_a_clock_that_is_set_back_lengthens_no_pause_that_is_known(engine: Engine) -> None:
+    """Whoever waits for its end goes by a clock that is never set."""
+    waiting = process(engine)
+    with waiting.turns(10_000.0, ("support", 30.0)):
+        pass
+    assert not waiting.take(10_001.0).is_granted
+    waiting.began -= 5_000.0
+
+    assert not waiting.take(5_029.0).is_granted
+    assert waiting.take(5_031.0).is_granted
+
+
+def test_pauses_in_force_are_told(engine: Engine) -> None:
+    """Not those that are over, nor those that a clock set back since stored."""
+    now = time.time()
+    pauses = (("support", 3_600.0), ("sales", 700.0))
+    asked_at = ((now, pauses), (now - 100.0, [("over", 90.0)]), (now + 3 * DAY, [("stray", 90.0)]))
+    for moment, asked in asked_at:
+        with process(engine, name=asked[0][0]).turns(moment, *asked):
+            pass
+
+    told = pauses_in_force(engine, ["support", "sales", "over", "stray", "unknown"])
+
+    assert {name: pytest.approx(now + seconds) for name, seconds in pauses} == told
 
 
 def test_a_clock_that_was_set_back_stops_nobody(engine: Engine) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -9,13 +10,21 @@ from pathlib import Path
 from hotline_batch.application.cluster.entry import is_served
 from hotline_batch.application.inbox.archive import Destination, explain, free_result_name, put_away
 from hotline_batch.application.inbox.folder import Folder
-from hotline_batch.application.inbox.following import PATIENCE_SECONDS, Followed, Following
+from hotline_batch.application.inbox.following import PATIENCE_SECONDS, SHORT_PAUSE_SECONDS, Followed, Following
 from hotline_batch.application.inbox.options import Fate, Served, WatchChoices, not_confirmed
-from hotline_batch.application.inbox.reasons import beside, goes_on_later, needs_a_person, was_forgotten
+from hotline_batch.application.inbox.reasons import (
+    beside,
+    goes_on_later,
+    needs_a_person,
+    waits_for_the_pause,
+    waits_for_the_service,
+    was_forgotten,
+)
 from hotline_batch.application.office.approvals import tell_if_open
 from hotline_batch.application.planning.plan_run import default_output, plan_run
 from hotline_batch.application.runs.concluding import write_and_summarise
 from hotline_batch.application.runs.limits import rate_to_tell
+from hotline_batch.application.runs.service_pause import paused_until
 from hotline_batch.application.runs.start import connections_of_messages, forget_plan
 from hotline_batch.application.runs.views.progress import progress_of
 from hotline_batch.application.runs.workers.detached import hand_over
@@ -39,7 +48,6 @@ from hotline_batch.ledger.oversight.approvals import Decision, approval_of
 from hotline_batch.model.progress import RunSummary
 from hotline_batch.model.runs import Run, RunState
 from hotline_batch.next_step import Advised
-from hotline_batch.results.verdict import stop_words
 from hotline_batch.settings.model import Settings
 
 
@@ -95,6 +103,8 @@ class FileRun:
         if self._stop.asked and run.state is RunState.PLANNED:
             said = words("Run {run} is planned and goes on at the next start.", run=run.id)
             return Served(path, Fate.INTERRUPTED, said)
+        if (until := self._paused_until(run)) is not None:
+            return self._waits_for_the_pause(path, run, until)
         try:
             followed = Followed.ENDED if destination_of(run) else self._work(run, taken, was_awaited=was_awaited)
         except ApprovalNeeded as error:
@@ -108,12 +118,29 @@ class FileRun:
             case Followed.LEFT:
                 return self._left(path, run)
             case Followed.WAITS:
-                is_closed = progress_of(self._ledger, self._ledger.run(run.id), self._settings).closed_until is not None
-                if is_closed:
+                run = self._ledger.run(run.id)
+                until = paused_until(self._ledger, run, self._settings)
+                if progress_of(self._ledger, run, self._settings).closed_until is not None:
                     said = words("Run {run} waits for its hours.", run=run.id)
+                elif until is not None:
+                    said = waits_for_the_pause(run, until, self._settings.timezone)
                 else:
                     said = words("Run {run} waits for a worker.", run=run.id)
                 return Served(path, Fate.WAITS, said, is_awaited=True)
+
+    def _paused_until(self, run: Run) -> float | None:
+        """The end of a pause that a run which is to begin, or to go on, has to wait for; None where it may be tried."""
+        if destination_of(run) or not (run.state is RunState.PLANNED or goes_on_later(run, self._ledger)):
+            return None
+        asked = approval_of(self._ledger, run.id)
+        if asked is not None and asked.decision is not Decision.APPROVED:
+            return None
+        until = paused_until(self._ledger, run, self._settings)
+        return until if until is not None and until - time.time() > SHORT_PAUSE_SECONDS else None
+
+    def _waits_for_the_pause(self, path: Path, run: Run, until: float) -> Served:
+        tells = waits_for_the_service if run.state is RunState.STOPPED else waits_for_the_pause
+        return Served(path, Fate.WAITS, tells(run, until, self._settings.timezone), is_awaited=True)
 
     def _work(self, run: Run, taken: TakenFile, *, was_awaited: bool) -> Followed:
         def mine() -> None:
@@ -125,7 +152,7 @@ class FileRun:
             raise not_confirmed(asking[0])
         # Before files had watchers that followed, a watcher that was stopped stopped its run.
         is_of_old = taken.is_new and run.state is RunState.INTERRUPTED
-        if goes_on_later(run) or is_of_old:
+        if goes_on_later(run, self._ledger) or is_of_old:
             hand_over(self._ledger, run.id, self._settings, check=mine, starts_worker=False)
         return self._following.follow(run.id, mine, 0.0 if was_awaited else PATIENCE_SECONDS)
 
@@ -153,10 +180,10 @@ class FileRun:
         summary = self._write_result(path, run)
         if summary.result_problem:
             return Served(path, Fate.WAITS, summary.result_problem, summary)
-        if goes_on_later(run) and not destination_of(run):
-            why = stop_words(run.stop_code, run.stop_reason)
-            reason = words("{reason} Run {run} goes on by itself.", reason=why, run=run.id)
-            return Served(path, Fate.WAITS, reason, summary)
+        if goes_on_later(run, self._ledger) and not destination_of(run):
+            until = self._paused_until(run)
+            reason = waits_for_the_service(run, until, self._settings.timezone)
+            return Served(path, Fate.WAITS, reason, summary, is_awaited=until is not None)
         is_finished = run.state is RunState.FINISHED
         destination = Destination.DONE if is_finished else Destination.FAILED
         check_still_mine(self._ledger, taken)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import logging
+from datetime import tzinfo
 from pathlib import Path
 
 from hotline_batch.application.runs.checks import words_about_pruning
 from hotline_batch.application.runs.concluding import WORKER_FAILED
+from hotline_batch.language.formats import day_and_time
 from hotline_batch.language.system_reasons import reason_of
 from hotline_batch.language.words import words
+from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.model.jobs import JobState
 from hotline_batch.model.progress import RunSummary
 from hotline_batch.model.runs import Run, RunState
 from hotline_batch.next_step import Advised, NextStep, Told, advised, step
@@ -35,9 +39,35 @@ _GOES_ON_LATER = frozenset(
 )
 
 
-def goes_on_later(run: Run) -> bool:
-    """Whether a run that was stopped is to be gone on with after a while, without a person."""
-    return run.state is RunState.STOPPED and run.stop_code in _GOES_ON_LATER
+_FOR_A_PAUSE = "rate_limited_too_long"
+# Each try may leave a doubtful row, where the pause is asked for by an outage; so many stop any run.
+_MOST_DOUBTS_FOR_A_PAUSE = 3
+
+
+def goes_on_later(run: Run, ledger: Ledger) -> bool:
+    """Whether a run that was stopped is to be gone on with after a while, without a person.
+
+    Not where going on after the pauses that the service asked for has left several rows in doubt.
+    """
+    if run.state is not RunState.STOPPED or run.stop_code not in _GOES_ON_LATER:
+        return False
+    return run.stop_code != _FOR_A_PAUSE or ledger.counts(run.id).get(JobState.UNKNOWN, 0) < _MOST_DOUBTS_FOR_A_PAUSE
+
+
+def waits_for_the_service(run: Run, until: float | None, zone: tzinfo | None) -> str:
+    """What is told of a stopped run that goes on later, at the end of a pause where the service asked for one."""
+    why = stop_words(run.stop_code, run.stop_reason)
+    if until is None:
+        return words("{reason} Run {run} goes on by itself.", reason=why, run=run.id)
+    moment = day_and_time(until, zone)
+    return words("{reason} Run {run} goes on by itself, not before {moment}.", reason=why, run=run.id, moment=moment)
+
+
+def waits_for_the_pause(run: Run, until: float, zone: tzinfo | None) -> str:
+    """What is told of a run that has not begun, or is under way, while the service wants no requests."""
+    return words(
+        "Run {run} waits until {moment}: the service asked for a pause.", run=run.id, moment=day_and_time(until, zone)
+    )
 
 
 def needs_a_person(summary: RunSummary) -> Advised:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from hotline_batch.application.runs.hours import hours_for, hours_of_run
@@ -100,6 +100,13 @@ def _pace_of(run: Run, settings: Settings, connection: Connection) -> _SharedPac
 def lanes_for(run: Run, settings: Settings) -> Mapping[str, str]:
     """The lane of each connection: those that keep one pace together are worked on together."""
     return {name: _pace_of(run, settings, found).group for name, found in _connections_of_run(run, settings).items()}
+
+
+def pace_names(run: Run, settings: Settings, names: Iterable[str]) -> Sequence[str]:
+    """What other processes know the paces of these connections by; nothing of those that the settings do not name."""
+    found = _connections_of_run(run, settings)
+    told = (_pace_of(run, settings, found[name]).name for name in names if name in found)
+    return [name for name in told if name]
 
 
 def _pacers(rates: Mapping[str, Rate], paces: Mapping[str, _SharedPace]) -> dict[str, Pacer]:

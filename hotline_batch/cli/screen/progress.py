@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from hotline_batch.application.runs.start import Progress
 
 _PLAIN_LINE_EVERY_SECONDS = 5.0
+_LONG_WAIT_SECONDS = 90.0
 _ROOM_AT_THE_EDGE = 4  # a line that fills the terminal is broken by whatever else is typed or printed
 _WORDS: Mapping[Status, str] = marked(
     {
@@ -88,9 +89,10 @@ class PlainLines:
         self._zone = zone
         self._told_at = 0.0
         self._waits_until: float | None = None
+        self._told_long_wait = False
 
     def __call__(self, progress: Progress) -> None:
-        """Tell a snapshot, if it is time; a wait for the hours once."""
+        """Tell a snapshot, if it is time; a wait for the hours once, another long one seldom."""
         if (closed_until := progress.closed_until) is not None:
             if closed_until != self._waits_until:
                 self._waits_until = closed_until
@@ -99,8 +101,11 @@ class PlainLines:
         self._waits_until = None
         now = progress.elapsed_seconds
         self._told_at = min(self._told_at, now)  # a watched folder has one run after another
-        if now - self._told_at >= _PLAIN_LINE_EVERY_SECONDS:
+        is_long_wait = progress.waiting_seconds >= _LONG_WAIT_SECONDS
+        every_seconds = _LONG_WAIT_SECONDS if is_long_wait and self._told_long_wait else _PLAIN_LINE_EVERY_SECONDS
+        if now - self._told_at >= every_seconds:
             self._told_at = now
+            self._told_long_wait = is_long_wait
             self._say(told(progress, time.time(), self._zone))
 
     def make_room(self) -> None:
@@ -124,6 +129,9 @@ def told(progress: Progress, now: float, zone: tzinfo | None) -> str:
     if progress.seconds_left is not None:
         ends = day_and_time(now + progress.seconds_left, now, zone)
         parts.append(words("done about {end}, in {duration}", end=ends, duration=duration(progress.seconds_left)))
-    if progress.closed_until is None and progress.waiting_seconds >= 1:
+    if progress.closed_until is None and progress.waiting_seconds >= _LONG_WAIT_SECONDS:
+        leaves_at = day_and_time(now + progress.waiting_seconds, now, zone)
+        parts.append(words("waits until {moment}", moment=leaves_at))
+    elif progress.closed_until is None and progress.waiting_seconds >= 1:
         parts.append(words("next in {seconds:.0f} s", seconds=progress.waiting_seconds))
     return " · ".join(parts)

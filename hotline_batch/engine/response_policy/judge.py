@@ -25,7 +25,7 @@ from hotline_batch.issues.issue import Issue, because_of
 from hotline_batch.issues.words import issue_of, words_of
 from hotline_batch.language.languages import SOURCE, reading_in
 from hotline_batch.ledger.journal.entries import Postponed
-from hotline_batch.ledger.pace.pacer import Pacer
+from hotline_batch.ledger.pace.pacer import LONGEST_PAUSE_SECONDS, Pacer
 from hotline_batch.model.jobs import Failed, Outcome, Request, Succeeded, Unknown
 from hotline_batch.model.runs import Delivery
 from hotline_batch.settings.units import MaxErrors
@@ -95,6 +95,9 @@ class Judge:
                 is_outage = not self.was_ever_well or self._unreached_in_a_row > 1
                 return replace(decision, everybody_waits=decision.everybody_waits or is_outage)
             return decision
+        if error.retry_after_seconds:  # also where the run stops: it binds whoever sends next
+            asked_seconds = min(error.retry_after_seconds, LONGEST_PAUSE_SECONDS)
+            self._pacer.pause_until(self._clock.monotonic() + asked_seconds)
         self._unreached_in_a_row = 0
         if isinstance(error, EndpointMissing):
             return self._missing(error)
@@ -110,8 +113,6 @@ class Judge:
                 pass  # turned away before anything was looked at
         if wants_a_slower_pace(error):
             self._pacer.slow_down(self._clock.monotonic(), left_at)
-        if error.retry_after_seconds and not isinstance(decision, StopRun):
-            self._pacer.pause_until(self._clock.monotonic() + error.retry_after_seconds)
         return decision
 
     def _missing(self, error: EndpointMissing) -> RetryDecision:

@@ -27,23 +27,31 @@ _LEAD_SHARE_KEPT = 0.9
 # hour must not have everybody wait for an hour.
 _MOST_LATE_SECONDS = 1.0
 SLOWEST_SHARE = 1 / 64
+LONGEST_PAUSE_SECONDS = 86_400.0
+"""No service is believed that asks for a longer pause: its clock may be wrong, and nobody could shorten it."""
+
 _FASTER_AFTER_TURNS = 20
 _FASTER_FACTOR = 1.25
 
 
 @dataclass(slots=True)
 class Known:
-    """What a process knows of the turns of a pace; ``stored_at`` is what it last wrote, by the ledger's clock."""
+    """What a process knows of the turns of a pace; ``stored_at`` is what it last wrote, by the ledger's clock.
+
+    ``pause_stored`` is the end of a pause that it learnt of, by that clock.
+    """
 
     next_at: float = -math.inf
     reserved_at: float | None = None
     stored_at: float = 0.0
+    pause_stored: float = 0.0
 
 
 @dataclass(slots=True)
 class Draft:
     """What a transaction makes of a pace: all turns that were granted, those that were new, when claims were told.
 
+    ``paused_until`` is the end of a pause that another process was asked for.
     ``late_seconds`` is how much later than its turn a request left, which whoever comes next has to make room for.
     """
 
@@ -52,6 +60,7 @@ class Draft:
     new: list[float] = field(default_factory=list)
     granted: list[float] = field(default_factory=list)
     told_at: list[float] = field(default_factory=list)
+    paused_until: float = -math.inf
 
 
 class Pacer:
@@ -166,6 +175,7 @@ class Pacer:
     def settle(self, draft: Draft, now: float) -> None:
         """The transaction is durable: the requests of the turns that were granted are about to leave."""
         took = now - min(draft.told_at, default=math.inf)
+        self.pause_until(draft.paused_until)
         with self._lock:
             self._known = draft.known
             if draft.new and self._late_seconds <= draft.late_seconds:

@@ -13,12 +13,13 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, select, text
 
-from hotline_batch.ledger.pace.pacer import SLOWEST_SHARE, Pacer
+from hotline_batch.ledger.pace.pacer import LONGEST_PAUSE_SECONDS, SLOWEST_SHARE, Draft, Pacer
 from hotline_batch.ledger.schema import pace as pace_table
 
 # A claim that waited for a slow ledger may be given a turn as far ahead as it waited, but not farther than this.
 _MOST_AHEAD_SECONDS = 1.0
-_LONGEST_PAUSE_SECONDS = 600.0
+_LONGEST_UNTIL_TURN_SECONDS = 600.0
+_CLOCKS_DIFFER_SECONDS = 1.0
 _ROUNDING_SECONDS = 1e-6
 
 _MAKE = text("insert into pace (name, next_at, paused_until) values (:name, 0, 0) on conflict (name) do nothing")
@@ -29,6 +30,11 @@ _LOCKED = (
     .with_for_update()
 )
 _STORE = text("update pace set next_at = :next_at, paused_until = :paused_until where name = :name")
+
+
+def is_still_paused(paused_until: float, now: float) -> bool:
+    """Whether a stored pause is in force; not where it lies so far ahead that only a clock set back since can tell."""
+    return 0.0 < paused_until - now <= LONGEST_PAUSE_SECONDS + _CLOCKS_DIFFER_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +67,20 @@ class Turns:
         names = {pacer.name for pacer in self._drafts if pacer.name} | {name for name, _ in pauses}
         self._before = self._locked(sorted(names))
         self._next = {name: next_at for name, (next_at, _) in self._before.items()}
-        self._paused = {name: paused_until for name, (_, paused_until) in self._before.items()}
         self._moment, self._now = clock(), monotonic()  # as late as this, since others may have held the lock
+        # What is over is forgotten at once: a clock that is set back later does not begin it anew.
+        self._paused = {
+            name: paused_until if is_still_paused(paused_until, self._moment) else 0.0
+            for name, (_, paused_until) in self._before.items()
+        }
         for name, seconds in pauses:
-            self._paused[name] = max(self._paused[name], self._moment + seconds)
+            self._paused[name] = max(self._paused[name], self._moment + min(seconds, LONGEST_PAUSE_SECONDS))
 
     def take(self, pacer: Pacer, told_at: float, *, however_far: bool = False) -> Turn:
         """A turn for a claim that was told at a moment: granted, or reserved where it lies too far ahead."""
         draft = self._drafts[pacer]
-        not_before = max(pacer.not_before, self._by_own_clock(self._paused.get(pacer.name), pacer))
+        self._learn_pause(pacer, draft)
+        not_before = max(pacer.not_before, draft.paused_until)
         turn = draft.known.reserved_at
         if turn is None or turn < not_before or pacer.is_missed(turn, self._now):
             due = max(draft.known.next_at, self._after_others(pacer) + draft.late_seconds, not_before)
@@ -120,7 +131,13 @@ class Turns:
     def _after_others(self, pacer: Pacer) -> float:
         """The first turn that others left; minus infinity where this very process wrote last, and knows better."""
         stored = self._next.get(pacer.name)
-        return -math.inf if stored == self._drafts[pacer].known.stored_at else self._by_own_clock(stored, pacer)
+        if not stored or stored == self._drafts[pacer].known.stored_at:
+            return -math.inf
+        # Turns may be reserved for right after a pause.
+        paused_seconds = max(0.0, pacer.paused_until - self._now, self._drafts[pacer].paused_until - self._now)
+        longest = max(_LONGEST_UNTIL_TURN_SECONDS, pacer.interval_seconds / SLOWEST_SHARE) + _CLOCKS_DIFFER_SECONDS
+        ahead = stored - self._moment
+        return self._now + (0.0 if ahead > paused_seconds + longest else ahead)
 
     def _say_next(self, pacer: Pacer, next_at: float) -> None:
         known = self._drafts[pacer].known
@@ -128,10 +145,9 @@ class Turns:
         if pacer.name:
             self._next[pacer.name] = known.stored_at = self._moment + next_at - self._now
 
-    def _by_own_clock(self, stored: float | None, pacer: Pacer) -> float:
-        """A stored moment in this process's time; now, where a clock that was set back since stored it."""
-        if not stored:
-            return -math.inf
-        ahead = stored - self._moment
-        longest = max(_LONGEST_PAUSE_SECONDS, pacer.interval_seconds / SLOWEST_SHARE) + 1.0
-        return self._now + (0.0 if ahead > longest else ahead)
+    def _learn_pause(self, pacer: Pacer, draft: Draft) -> None:
+        """What others stored, in this process's time; what it has learnt before goes by its own clock, never set."""
+        stored = self._paused.get(pacer.name, 0.0)
+        if stored and stored != draft.known.pause_stored:
+            draft.paused_until = self._now + stored - self._moment
+        draft.known.pause_stored = stored
