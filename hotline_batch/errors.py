@@ -12,6 +12,7 @@ HotlineBatchError                     exit 2 unless it says otherwise
 ├── NotAllowed                        whoever asks for it may not do that
 ├── LedgerError                       the ledger is damaged, foreign, newer or full
 │   ├── ApprovalNeeded                exit 4: a second person has not approved this run (yet)
+│   ├── DecidedAlready                somebody has approved or rejected this run before
 │   ├── NoSuchRun                     the ledger knows no run, or no row of a run, of that name
 │   ├── TakenOver                     another process took over a run that seemed to be left
 │   └── RunInProgress                 another process works on this run
@@ -190,6 +191,14 @@ class ApprovalNeeded(LedgerError):
             step(NextStep.APPROVE, run=run_id),
         )
         self.run_id = run_id
+
+
+class DecidedAlready(LedgerError):
+    """Somebody has approved or rejected a run before. ``is_own``: whoever asks now did, in the same way."""
+
+    def __init__(self, run_id: str, problem: str, *, is_own: bool) -> None:
+        super().__init__(problem, step(NextStep.SHOW_RUN, run=run_id))
+        self.is_own = is_own
 
 
 class RunInProgress(LedgerError):

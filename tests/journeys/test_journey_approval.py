@@ -10,10 +10,10 @@ import pytest
 
 from hotline_batch.application.batch import send_sheet
 from hotline_batch.application.office.acting import acting_as
-from hotline_batch.application.office.approvals import approve_run, reject_run
+from hotline_batch.application.office.approvals import approve_run, ask_again, reject_run
 from hotline_batch.application.runs.workers.detached import resume_detached, start_run_detached
 from hotline_batch.errors import ApprovalNeeded, LedgerError, NotAllowed
-from hotline_batch.people import ALL_ROLES, Person, PersonKind
+from hotline_batch.people import ALL_ROLES, Person, PersonKind, Role
 from hotline_batch.settings.load import load_settings
 from hotline_batch.settings.model import Settings
 from tests.support.faults import named
@@ -155,6 +155,35 @@ def test_what_was_rejected_never_starts(careful: Machine, prepared: str, server:
 
     assert 4 == ended.exit_code
     assert "eve@elsewhere rejected it: row 4 names another customer" in ended.stderr
+    assert 0 == asked(server)
+
+
+def test_whoever_prepared_it_approves_it_neither_when_another_asked_once_more(
+    careful: Machine, prepared: str, server: HostileServer
+) -> None:
+    """It was rejected, and somebody who only prepares asked again: it stays the question of whoever asked first."""
+    with acting_as(SOMEBODY_ELSE):
+        reject_run(settings_of(careful), prepared, "row 4 names another customer")
+    with acting_as(Person("carl@elsewhere", PersonKind.SYSTEM, frozenset({Role.PREPARE}))):
+        ask_again(settings_of(careful), prepared)
+
+    ended = careful.run("approve", prepared, "--yes")
+
+    assert 2 == ended.exit_code
+    assert f"Run {prepared} was prepared by " in ended.stderr
+    assert "somebody else has to look at it" in ended.stderr
+    assert 4 == careful.run("resume", prepared, "--yes").exit_code
+    assert 0 == asked(server)
+
+
+def test_whoever_approves_is_told_when_it_begins(careful: Machine, server: HostileServer) -> None:
+    """The time and the hours of a run that begins on another day."""
+    run = str(prepare(careful, "--at", "2099-03-02 09:00", "--between", "08:00-18:00").summary["run"])
+
+    ended = careful.run("approve", run, "--yes")
+
+    assert "It begins Mon, 2 Mar 2099 09:00, once somebody lets it go on." in ended.stderr
+    assert "Only within these hours: 08:00–18:00." in ended.stderr
     assert 0 == asked(server)
 
 

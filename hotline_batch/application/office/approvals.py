@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from hotline_batch.application.notify.news import somebody_listens
 from hotline_batch.application.office.acting import acting_person, check_may, needs
-from hotline_batch.errors import ApprovalNeeded, LedgerError
+from hotline_batch.application.runs.hours import hours_in_force, hours_told, opens_next
+from hotline_batch.errors import ApprovalNeeded, LedgerError, RunInProgress
 from hotline_batch.language.words import words
 from hotline_batch.ledger.database.opening import may_be_there
 from hotline_batch.ledger.ledger import Ledger
@@ -19,12 +21,16 @@ from hotline_batch.ledger.oversight.approvals import (
     approval_of,
     ask_for_approval,
     check_approved,
+    check_undecided,
     decide,
     open_questions,
+    whose_hand_in,
 )
+from hotline_batch.ledger.oversight.second_person import who_prepared
 from hotline_batch.model.jobs import JobState, Kind, SendMessage
 from hotline_batch.model.runs import Run, RunState
-from hotline_batch.people import Person, PersonKind, Role
+from hotline_batch.people import Person, Role
+from hotline_batch.run_options import Limits
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.practice import is_practice
 
@@ -52,7 +58,9 @@ class ApprovalQuestion:
     """What a second person is asked about a run, and how that stands.
 
     ``messages`` would be sent, ``resends`` of them for the second time. ``may_decide``: whoever asks may approve or
-    reject it.
+    reject it. ``hand`` is whom of those who prepared or asked for it that person may be, and None for somebody else.
+    ``begins_at``: when the first of them may leave, None for at once; ``hours`` are those outside of which they wait,
+    empty where there are none.
     """
 
     run: Run
@@ -61,6 +69,14 @@ class ApprovalQuestion:
     resends: int
     connections: Sequence[str]
     may_decide: bool
+    hand: Person | None
+    begins_at: float | None
+    hours: str
+
+    @property
+    def prepared_by(self) -> Person:
+        """Whoever planned the run, which may be somebody else than whoever asks for it."""
+        return who_prepared(self.run)
 
     @property
     def is_open(self) -> bool:
@@ -135,11 +151,6 @@ def who_asks_anew(ledger: Ledger, run: Run, settings: Settings) -> Person | None
     return None
 
 
-def who_prepared(run: Run) -> Person:
-    """Whoever planned a run."""
-    return Person(run.owner, PersonKind.ACCOUNT if run.notes.owner_is_account else PersonKind.SYSTEM)
-
-
 # ── what a person asks for ───────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -149,7 +160,7 @@ def approval_question(settings: Settings, run_id: str) -> ApprovalQuestion | Non
     with Ledger(settings.ledger) as ledger:
         run = ledger.run(run_id)
         found = approval_of(ledger, run_id)
-        return None if found is None else _question(ledger, run, found)
+        return None if found is None else _question(ledger, settings, run, found)
 
 
 @needs(Role.LOOK)
@@ -159,7 +170,7 @@ def runs_to_approve(settings: Settings) -> Sequence[ApprovalQuestion]:
         return ()
     with Ledger(settings.ledger) as ledger:
         found = [(ledger.run(run_id), asked) for run_id, asked in open_questions(ledger)]
-        return [_question(ledger, run, asked) for run, asked in found if run.notes.pruned_at is None]
+        return [_question(ledger, settings, run, asked) for run, asked in found if run.notes.pruned_at is None]
 
 
 @needs(Role.LOOK)
@@ -173,8 +184,8 @@ def messages_to_approve(settings: Settings, run_id: str) -> Sequence[MessageToAp
 def approve_run(settings: Settings, run_id: str, *, note: str = "", seen: str = "") -> ApprovalQuestion:
     """Let a run be sent that somebody else prepared. ``seen`` is the digest of what was looked at, if it is known.
 
-    Raises NotAllowed for whoever prepared it, LedgerError where nothing is asked, somebody has decided already, or
-    the plan is another one by now.
+    Raises NotAllowed for whoever prepared it or asked for it, DecidedAlready where somebody has decided, LedgerError
+    where nothing is asked, or the plan is another one by now.
     """
     return _decide(settings, run_id, Decision.APPROVED, note, seen)
 
@@ -189,13 +200,13 @@ def reject_run(settings: Settings, run_id: str, note: str, *, seen: str = "") ->
 
 @needs(Role.PREPARE)
 def ask_again(settings: Settings, run_id: str) -> ApprovalQuestion:
-    """Ask once more about a run that was rejected. LedgerError where it was not."""
+    """Ask once more about a run that was rejected, in the name of whoever asked first. LedgerError where it was not."""
     by = check_may(Role.PREPARE)
     with Ledger(settings.ledger) as ledger, ledger.hold(run_id, is_patient=True):
         run, found = ledger.run(run_id), approval_of(ledger, run_id)
         if found is None or found.decision is not Decision.REJECTED:
             raise LedgerError(words("Run {run_id} was not rejected, so nothing is to be asked again.", run_id=run_id))
-        return _question(ledger, run, ask_for_approval(ledger, run, by))
+        return _question(ledger, settings, run, ask_for_approval(ledger, run, by, first_asked_by=found.asked_by))
 
 
 def _decide(settings: Settings, run_id: str, decision: Decision, note: str, seen: str) -> ApprovalQuestion:
@@ -208,13 +219,18 @@ def _decide(settings: Settings, run_id: str, decision: Decision, note: str, seen
                     "The messages of run {run_id} were forgotten, so nobody can look at them any more.", run_id=run_id
                 )
             )
-        # Held, so that nothing is sent by what is decided about it at this moment.
-        with ledger.hold(run_id, is_patient=True):
-            decide(ledger, run, by, decision, note, seen=_digest(seen))
+        check_undecided(ledger, run, by, decision)
+        try:
+            # Held, so that nothing is sent by what is decided about it at this moment.
+            with ledger.hold(run_id, is_patient=True):
+                decide(ledger, run, by, decision, note, seen=_digest(seen))
+        except RunInProgress:
+            check_undecided(ledger, run, by, decision)  # by another click, which has begun it
+            raise
         _log.info("run decided", extra={"run": run_id, "decision": decision.value, "by": by.name})
         found = approval_of(ledger, run_id)
         assert found is not None  # noqa: S101 - it was decided a moment ago
-        return _question(ledger, run, found)
+        return _question(ledger, settings, run, found)
 
 
 def _digest(text: str) -> bytes | None:
@@ -226,12 +242,17 @@ def _digest(text: str) -> bytes | None:
         return b"no digest"
 
 
-def _question(ledger: Ledger, run: Run, found: Approval) -> ApprovalQuestion:
+def _question(ledger: Ledger, settings: Settings, run: Run, found: Approval) -> ApprovalQuestion:
     by = acting_person()
+    hand = whose_hand_in(ledger, run, by)
     pending, counts = ledger.pending_by_connection(run.id), ledger.counts(run.id)
     # Rows in doubt that a person wants sent once more are pending, and in no state of that name.
     resends = max(0, sum(pending.values()) - counts.get(JobState.PENDING, 0))
     is_ready = run.state is not RunState.PLANNING
+    now = time.time()
+    # Whoever approves it chooses no times, and what somebody chose for an earlier round counts no more.
+    as_planned = replace(run, notes=replace(run.notes, limits_of_workers=Limits()))
+    begins_at = opens_next(as_planned, settings, pending, now)
     may_decide = is_ready and found.decision is Decision.OPEN and by.may(Role.APPROVE)
     return ApprovalQuestion(
         run=run,
@@ -239,7 +260,10 @@ def _question(ledger: Ledger, run: Run, found: Approval) -> ApprovalQuestion:
         messages=sum(counts.get(state, 0) for state in _TO_BE_SENT) + resends,
         resends=resends,
         connections=sorted(pending),
-        may_decide=may_decide and not by.is_same_as(found.asked_by),
+        may_decide=may_decide and hand is None,
+        hand=hand,
+        begins_at=begins_at if begins_at > now else None,
+        hours=hours_told(hours_in_force(as_planned, settings, pending), pending),
     )
 
 

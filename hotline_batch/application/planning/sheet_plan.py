@@ -7,15 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import tzinfo
 
-from hotline_batch.application.runs.hours import check_ever_open, hours_for
+from hotline_batch.application.runs.hours import check_ever_open, hours_for, hours_told
 from hotline_batch.application.service import rate_for
-from hotline_batch.language.formats import list_of
 from hotline_batch.language.words import words
 from hotline_batch.ledger.history.sent_before import SentBefore
 from hotline_batch.model.jobs import Kind
 from hotline_batch.model.sheets import Sheet
 from hotline_batch.next_step import Told
-from hotline_batch.opening_hours.week import ALWAYS, Hours, Week, hours_words
+from hotline_batch.opening_hours.week import ALWAYS, Hours, Week
 from hotline_batch.plan.preview import PlanTally
 from hotline_batch.run_options import Limits
 from hotline_batch.settings.model import Settings
@@ -63,14 +62,7 @@ class ExpectedTime:
 
     def hours_told(self) -> str:
         """Such as ``09:00-18:00 mon-fri``; of each connection where they differ, empty where there are none."""
-        told = {name: list_of([hours_words(week) for week, _ in self._hours(name).weeks]) for name in self.rows}
-        if len(set(told.values())) <= 1:
-            return next(iter(told.values()), "")
-        named = [
-            words("{name} {hours}", name=name, hours=hours) if hours else words("{name} always", name=name)
-            for name, hours in told.items()
-        ]
-        return first_named(named, _MOST_NAMED)
+        return hours_told(self.hours, self.rows)
 
     def _hours(self, name: str) -> Hours:
         return self.hours.get(name, ALWAYS)

@@ -23,10 +23,13 @@ from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.progress import LaneState
 from hotline_batch.model.runs import Run, RunState
 from hotline_batch.opening_hours.wall_clock import kept, start_of
-from hotline_batch.opening_hours.week import ALWAYS, ANY_TIME, Hours, Week
+from hotline_batch.opening_hours.week import ALWAYS, ANY_TIME, Hours, Week, hours_words
 from hotline_batch.run_options import Limits
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.practice import PRIVATE_SANDBOX
+from hotline_batch.tally import first_named
+
+_MOST_NAMED = 5
 
 
 def with_start(chosen: Limits, settings: Settings, now: float, run: Run | None = None) -> Limits:
@@ -71,28 +74,39 @@ def hours_of_run(run: Run, settings: Settings, chosen: Limits, names: Iterable[s
     return hours_for(settings, chosen, names, zone_of(run, settings), sandbox=sandbox)
 
 
-def opens_next(run: Run, settings: Settings, names: Iterable[str], now: float) -> float:
-    """When a request of the run may leave through one of these connections, whoever works on it; ``now`` at best.
-
-    Refuses nothing: where the hours cannot be told, or never are, whoever works on the run says so.
-    """
-    chosen = run.notes.limits_of_workers.over(run.options.limits)
+def hours_in_force(run: Run, settings: Settings, names: Iterable[str]) -> Mapping[str, Hours]:
+    """Those of a run, whoever works on it. Refuses nothing: where they cannot be told, whoever works on it says so."""
     try:
-        found = hours_of_run(run, settings, chosen, names)
+        return hours_of_run(run, settings, run.notes.limits_of_workers.over(run.options.limits), names)
     except SettingsError:
-        return now
-    opens = min((hours.next_open(now) for hours in found.values()), default=now)
+        return {}
+
+
+def opens_next(run: Run, settings: Settings, names: Iterable[str], now: float) -> float:
+    """When a request of the run may leave through one of these connections; ``now`` at best, and where that is never.
+
+    Refuses nothing, as ``hours_in_force``.
+    """
+    opens = min((hours.next_open(now) for hours in hours_in_force(run, settings, names).values()), default=now)
     return opens if opens < math.inf else now
 
 
 def ends_after(run: Run, settings: Settings, names: Iterable[str], now: float, seconds: float) -> float:
-    """When so much work is done through these connections; refuses nothing, as ``opens_next``."""
-    chosen = run.notes.limits_of_workers.over(run.options.limits)
-    try:
-        found = hours_of_run(run, settings, chosen, names)
-    except SettingsError:
-        return now + seconds
+    """When so much work is done through these connections; refuses nothing, as ``hours_in_force``."""
+    found = hours_in_force(run, settings, names)
     return max((hours.add_working_time(now, seconds) for hours in found.values()), default=now + seconds)
+
+
+def hours_told(hours: Mapping[str, Hours], names: Iterable[str]) -> str:
+    """Such as ``09:00-18:00; Mon–Fri``; of each connection where they differ, empty where there are none."""
+    told = {name: list_of([hours_words(week) for week, _ in hours.get(name, ALWAYS).weeks]) for name in names}
+    if len(set(told.values())) <= 1:
+        return next(iter(told.values()), "")
+    named = [
+        words("{name} {hours}", name=name, hours=its) if its else words("{name} always", name=name)
+        for name, its in told.items()
+    ]
+    return first_named(named, _MOST_NAMED)
 
 
 def closed_until_of(run: Run, settings: Settings, lanes: Iterable[Lane], now: float) -> float | None:

@@ -14,11 +14,12 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, text, update
 
-from hotline_batch.errors import ApprovalNeeded, LedgerError, NotAllowed
+from hotline_batch.errors import ApprovalNeeded, DecidedAlready, LedgerError, NotAllowed
 from hotline_batch.language.words import words
 from hotline_batch.ledger.database.transactions import Length, database_now, reading, writing
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.oversight.audit_log import Action, record_within
+from hotline_batch.ledger.oversight.second_person import who_prepared, whose_hand
 from hotline_batch.ledger.oversight.tables import approval
 from hotline_batch.ledger.records import as_json, storable
 from hotline_batch.ledger.schema import run as run_table
@@ -83,19 +84,24 @@ def plan_digest(connection: Connection, run: Run, run_key: int) -> bytes:
     return digest.digest()
 
 
-def ask_for_approval(ledger: Ledger, run: Run, by: Person) -> Approval:
-    """Ask for a second pair of eyes on what a run would send now; whatever was asked before counts no more."""
+def ask_for_approval(ledger: Ledger, run: Run, by: Person, *, first_asked_by: Person | None = None) -> Approval:
+    """Ask for a second pair of eyes on what a run would send now; whatever was asked before counts no more.
+
+    ``first_asked_by``: whose question it stays where somebody else asks it once more, of which the audit tells.
+    """
     with writing(ledger.engine, "asking for approval", Length.LONG) as connection:
-        return ask_within(connection, run, ledger.run_key(run.id, connection), by)
+        return ask_within(connection, run, ledger.run_key(run.id, connection), by, first_asked_by=first_asked_by)
 
 
-def ask_within(connection: Connection, run: Run, run_key: int, by: Person) -> Approval:
+def ask_within(
+    connection: Connection, run: Run, run_key: int, by: Person, *, first_asked_by: Person | None = None
+) -> Approval:
     """The same as the last steps of a transaction."""
-    before = newest_approval(connection, run_key)
+    before, asked_by = newest_approval(connection, run_key), first_asked_by or by
     number, digest = before.number + 1 if before else 1, plan_digest(connection, run, run_key)
-    asked = Approval(number, digest, by, database_now(connection), Decision.OPEN, None, None, "")
+    asked = Approval(number, digest, asked_by, database_now(connection), Decision.OPEN, None, None, "")
     values = {"run_key": run_key, "number": number, "digest": digest, "asked_at": asked.asked_at}
-    values |= {"asked_by": by.name, "asked_as": by.kind.value}
+    values |= {"asked_by": asked_by.name, "asked_as": asked_by.kind.value}
     values |= {"decision": asked.decision.value, "decided_by": "", "decided_as": "", "note": ""}
     connection.execute(insert(approval), values)
     record_within(connection, by, Action.ASKED_FOR_APPROVAL, run.id, plan=digest.hex())
@@ -112,6 +118,12 @@ def open_questions(ledger: Ledger) -> Sequence[tuple[str, Approval]]:
     """Runs by their id whose newest question nobody has answered yet, the oldest question first."""
     with reading(ledger.engine, "reading the approvals") as connection:
         return [(row.id, _approval_from(row)) for row in connection.execute(_OPEN)]
+
+
+def whose_hand_in(ledger: Ledger, run: Run, by: Person) -> Person | None:
+    """Whom of those who have a hand in what is asked about a run this person may be, as ``decide`` refuses them."""
+    with reading(ledger.engine, "reading the approval") as connection:
+        return whose_hand(connection, run, ledger.run_key(run.id, connection), by)
 
 
 def newest_approval(connection: Connection, run_key: int) -> Approval | None:
@@ -138,25 +150,17 @@ def _approval_from(row: Any) -> Approval:
 def decide(ledger: Ledger, run: Run, by: Person, decision: Decision, note: str, *, seen: bytes | None = None) -> None:
     """Approve or reject what a run would send.
 
-    ``seen`` is the digest of what was looked at. Raises NotAllowed for whoever asked, LedgerError where nothing is
-    asked, somebody has decided already, or the plan is not the one that was looked at.
+    ``seen`` is the digest of what was looked at. Raises NotAllowed for whoever has a hand in it, see ``whose_hand``;
+    LedgerError where nothing is asked, somebody has decided already, or the plan is not the one that was looked at.
     """
     run_key = ledger.run_key(run.id)
     with writing(ledger.engine, "keeping the decision", Length.LONG) as connection:
         found = newest_approval(connection, run_key)
         if found is None:
             raise LedgerError(words("Nobody asked for an approval of run {run}. It needs none.", run=run.id))
-        if found.decision is not Decision.OPEN and not _may_be_taken_back(found, decision):
-            who = found.decided_by.name if found.decided_by else "somebody"
-            raise LedgerError(f"Run {run.id} was {found.decision.value} by {who} already.")
-        if by.is_same_as(found.asked_by):
-            raise NotAllowed(
-                words(
-                    "Run {run} was prepared by {asked_by}, so somebody else has to look at it.",
-                    run=run.id,
-                    asked_by=found.asked_by.name,
-                )
-            )
+        _check_undecided(run, found, by, decision)
+        if hand := whose_hand(connection, run, run_key, by):
+            raise _has_a_hand_in_it(run, hand)
         now = plan_digest(connection, run, run_key)
         if not hmac.compare_digest(now, found.digest) or (seen is not None and not hmac.compare_digest(seen, now)):
             raise LedgerError(
@@ -213,6 +217,41 @@ def approval_needed(run_id: str, found: Approval | None) -> ApprovalNeeded:
     return ApprovalNeeded(
         run_id, words("{asked_by} prepared it, and nobody else has approved it yet.", asked_by=found.asked_by.name)
     )
+
+
+def check_undecided(ledger: Ledger, run: Run, by: Person, decision: Decision) -> None:
+    """Raises DecidedAlready as ``decide``, without any look at the plan: also while somebody works on the run."""
+    found = approval_of(ledger, run.id)
+    if found is not None:
+        _check_undecided(run, found, by, decision)
+
+
+def _check_undecided(run: Run, found: Approval, by: Person, decision: Decision) -> None:
+    if found.decision is Decision.OPEN or _may_be_taken_back(found, decision):
+        return
+    who = found.decided_by.name if found.decided_by else ""
+    if found.decision is Decision.APPROVED:
+        said = words("Run {run} was approved by {decided_by} already.", run=run.id, decided_by=who)
+    else:
+        said = words("Run {run} was rejected by {decided_by} already.", run=run.id, decided_by=who)
+    is_own = found.decided_by is not None and (by.name, by.kind) == (found.decided_by.name, found.decided_by.kind)
+    raise DecidedAlready(run.id, said, is_own=is_own and decision is found.decision)
+
+
+def _has_a_hand_in_it(run: Run, hand: Person) -> NotAllowed:
+    if hand.is_same_as(who_prepared(run)):
+        said = words(
+            "Run {run} was prepared by {asked_by}, so somebody else has to look at it.",
+            run=run.id,
+            asked_by=hand.name,
+        )
+    else:
+        said = words(
+            "{asked_by} asked for run {run} to be sent, so somebody else has to look at it.",
+            run=run.id,
+            asked_by=hand.name,
+        )
+    return NotAllowed(said)
 
 
 def _may_be_taken_back(found: Approval, decision: Decision) -> bool:

@@ -23,7 +23,7 @@ from hotline_batch.application.runs.views.progress import run_progress
 from hotline_batch.application.runs.views.rows import attempts_so_far
 from hotline_batch.application.runs.workers.detached import approve_and_start, resume_detached, retry_detached, stop_run
 from hotline_batch.application.service import connections_to_confirm
-from hotline_batch.errors import RunInProgress
+from hotline_batch.errors import DecidedAlready, RunInProgress
 from hotline_batch.language.words import words
 from hotline_batch.model.jobs import Status
 from hotline_batch.model.progress import RunSummary
@@ -170,7 +170,13 @@ def approval_told(settings: Settings, run_id: str) -> dict[str, Any]:
 def approve(request: Request, form: FormData) -> Response:
     """Let the run be sent, at once."""
     run_id, note = request.path_params["run"], text_of(form, "note", _LONGEST_NOTE)
-    if approve_and_start(settings_of(request), run_id, note=note, seen=_seen_plan(form)):
+    try:
+        is_handed_over = approve_and_start(settings_of(request), run_id, note=note, seen=_seen_plan(form))
+    except DecidedAlready as before:
+        if not before.is_own:
+            raise
+        return _to_run(run_id)  # the second of two clicks
+    if is_handed_over:
         return _to_run(run_id)
     return page(
         request,
@@ -187,7 +193,11 @@ def approve(request: Request, form: FormData) -> Response:
 def reject(request: Request, form: FormData) -> Response:
     """Let nothing of it be sent, and say why."""
     run_id, note = request.path_params["run"], text_of(form, "note", _LONGEST_NOTE)
-    reject_run(settings_of(request), run_id, note, seen=_seen_plan(form))
+    try:
+        reject_run(settings_of(request), run_id, note, seen=_seen_plan(form))
+    except DecidedAlready as before:
+        if not before.is_own:
+            raise
     return _to_run(run_id)
 
 

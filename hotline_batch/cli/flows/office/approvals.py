@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,6 +15,7 @@ from hotline_batch.application.office.approvals import (
 )
 from hotline_batch.cli.options import values
 from hotline_batch.cli.screen.console import Console
+from hotline_batch.cli.screen.wording import day_and_time
 from hotline_batch.errors import LedgerError
 from hotline_batch.language.words import words
 from hotline_batch.results.formatting import utc_text
@@ -78,7 +80,7 @@ def _show(console: Console, settings: Settings, asked: ApprovalQuestion) -> None
             "Run {run}: {sheet_path}, prepared by {asked_by}.",
             run=run.id,
             sheet_path=run.sheet_path,
-            asked_by=asked.approval.asked_by.name,
+            asked_by=asked.prepared_by.name,
         )
     )
     console.say(
@@ -89,6 +91,11 @@ def _show(console: Console, settings: Settings, asked: ApprovalQuestion) -> None
             mark=asked.mark,
         )
     )
+    if asked.hours:
+        console.say(words("Only within these hours: {hours}.", hours=asked.hours))
+    if asked.begins_at is not None:
+        moment = day_and_time(asked.begins_at, time.time(), settings.timezone)
+        console.say(words("It begins {moment}, once somebody lets it go on.", moment=moment))
     if asked.resends:
         console.say(
             words(
