@@ -53,12 +53,6 @@ class OpenConnection:
             return math.inf
         return max(row_due_at, self.pacer.claim_at(), self.gate.opens_at())
 
-    def came_too_early(self, job: PendingJob, now: float) -> None:
-        """The row goes first when the turn comes; where the service asked for a pause, it is told why it waits."""
-        self.queue.try_again(job, now)
-        if (wait_seconds := self.pacer.paused_until - now) > 0:
-            self.waits_for = "rate_limited_too_long" if wait_seconds > LONGEST_WAIT_SECONDS else "rate_limited"
-
     def count(self, job: PendingJob, status: Status) -> None:
         """One more row is done."""
         self.done += 1

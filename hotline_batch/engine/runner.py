@@ -224,7 +224,7 @@ class Runner:
                 self._connections.leave(name)
             case TooEarly(job):  # it goes first when the turn comes
                 self._tries[job.position] -= 1
-                self._land(job).came_too_early(job, self._clock.monotonic())
+                self._land(job).queue.try_again(job, self._clock.monotonic())
             case Lost(entry, error):
                 self._land(entry.job)
                 self._stop_for(StopRun(Issue.worded("ledger_failed", str(error))))

@@ -305,12 +305,12 @@ def test_a_wait_of_more_than_ten_minutes_stops_the_run(ledger: Ledger) -> None:
 def test_a_pause_that_stopped_a_run_holds_back_its_next_session_and_other_runs(
     ledger: Ledger, error: Callable[[float], ApiError]
 ) -> None:
-    """A process that begins later waits until the time that was named, and says until when and why."""
+    """A process that begins in the last ten minutes of it waits until the time that was named, and says so."""
     runs = [add_run(ledger, "a", messages(3)), add_run(ledger, "b", messages(3, first_user=2001))]
     clock = FakeClock()
     stopped = drive(ledger, runs[0], Scripted(lambda _r, _n: error(1_200.0)), clock=clock, name="main")
     told_at, told = clock.now, []
-    clock.jump(3.0)
+    clock.jump(700.0)
 
     for run in reversed(runs):
         service = Scripted()
@@ -320,23 +320,37 @@ def test_a_pause_that_stopped_a_run_holds_back_its_next_session_and_other_runs(
         assert service.moments[0] <= told_at + 1_202.0
 
     assert "rate_limited_too_long" == stopped.stop_code
-    assert max(progress.waiting_seconds for progress in told) > 1_100.0
+    assert max(progress.waiting_seconds for progress in told) > 400.0
+
+
+def test_a_person_s_word_counts_more_than_a_pause_of_hours(ledger: Ledger) -> None:
+    """The run was stopped for it, and the time told; nobody has the program sleep for a day."""
+    run, clock = add_run(ledger, "a", messages(3)), FakeClock()
+    drive(ledger, run, Scripted(lambda _r, _n: limited(86_400.0)), clock=clock, name="main")
+    clock.jump(3.0)
+    resumed_at = clock.now
+
+    end = drive(ledger, run, service := Scripted(), clock=clock, name="main")
+
+    assert RunState.FINISHED is end.state
+    assert service.moments[0] - resumed_at < 10.0
 
 
 def test_ctrl_c_ends_the_wait_for_a_pause(ledger: Ledger) -> None:
     run, clock, inbox = add_run(ledger, "a", messages(3)), FakeClock(), EventQueue[Any]()
     drive(ledger, run, Scripted(lambda _r, _n: limited(1_200.0)), clock=clock, name="main")
+    clock.jump(650.0)
     service = Scripted()
 
     def stop(progress: Progress) -> None:
-        if progress.waiting_seconds > 600 and not progress.stopping:
+        if progress.waiting_seconds > 400 and not progress.stopping:
             inbox.put(StopRequested())
 
     end = drive(ledger, run, service, clock=clock, name="main", inbox=inbox, on_progress=stop)
 
     assert RunState.INTERRUPTED is end.state
     assert [] == service.requests
-    assert clock.now < 1_100.0
+    assert clock.now < 1_700.0
     assert ["pending"] * 3 == states(ledger, "a")
 
 

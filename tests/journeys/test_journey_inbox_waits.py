@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
-import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -88,31 +87,6 @@ def test_a_file_that_waits_for_its_hours_lets_others_go_first(office: Machine, s
     assert 130 == ended.exit_code
     assert "running" == next(found for found in office.runs() if found["run"] == run["run"])["state"]
     assert 5 == asked(server)
-
-
-def test_a_run_that_the_service_asked_to_pause_in_its_middle_keeps_no_watcher_busy(
-    office: Machine, server: HostileServer
-) -> None:
-    """Another process was told to wait for an hour: the watcher says so, and its worker ends with it."""
-    drop(office, "a.csv", "day", 1_000_001)
-    slow = [*WATCH[:-1], "1/s"]
-    with office.start(*slow) as watcher:
-        wait_until(lambda: asked(server) >= 2)
-        with closing(sqlite3.connect(office.ledger, timeout=60)) as ledger, ledger:
-            ledger.execute("update pace set paused_until = ?", [time.time() + 3_600])
-        (log,) = office.ledger.parent.glob("watch-inbox-*.log")
-        wait_until(lambda: "file served" in log.read_text("utf-8"))
-        before = asked(server)
-        (run,) = office.runs()
-        shown = office.run("runs", "show", run["run"])
-        watcher.signal(signal.SIGTERM)
-        ended = watcher.end()
-    wait_until(lambda: not any(run["workers"] for run in office.runs()))
-
-    assert "the service asked for a pause" in ended.stderr
-    assert "asked for a longer pause than ten minutes" in shown.stdout
-    assert 130 == ended.exit_code
-    assert before == asked(server) < 5
 
 
 def test_a_watcher_that_replaced_one_that_died_takes_its_worker_along(office: Machine, server: HostileServer) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 from dataclasses import replace
 
 import pytest
@@ -10,11 +9,9 @@ import pytest
 from tests.support.certificates import authority
 from tests.support.faults import named
 from tests.support.faults.answers import redirect
-from tests.support.faults.limits import limited_seconds
 from tests.support.hostile_server import HostileServer
 from tests.support.journey import FAST, Ended, Machine, asked, lies, people, statuses
 from tests.support.pretend_api import Credentials
-from tests.support.waiting import wait_until
 
 SHEET = people(20)
 RIGHT = Credentials()
@@ -148,23 +145,6 @@ def test_absurd_wait_stops_the_run(connected: Machine, server: HostileServer) ->
     assert (4, {"sent": 4, "not_attempted": 16}) == (ended.exit_code, ended.counts), ended.stderr
     assert "rate_limited_too_long" == ended.summary["stop_code"]
     assert "resume" in ended.stderr
-
-
-def test_pause_that_stopped_a_run_binds_the_next_command(connected: Machine, server: HostileServer) -> None:
-    """Another sheet, and `resume`, wait until the time that was named, and say until when; Ctrl-C ends the wait."""
-    server.fault_next(limited_seconds(1200))
-    connected.write_sheet("other.csv", people(3, "other"))
-    stopped = send(connected)
-
-    for command in (["send", "other.csv", "--yes"], ["resume", "--yes"]):
-        with connected.start(*command) as waiting:
-            wait_until(lambda: "waits until" in waiting.said)
-            waiting.signal(signal.SIGINT)
-            ended = waiting.end()
-        assert 130 == ended.exit_code, ended.stderr
-
-    assert "rate_limited_too_long" == stopped.summary["stop_code"]
-    assert 1 == asked(server)
 
 
 def test_outage_leaves_three_in_doubt(connected: Machine, server: HostileServer) -> None:

@@ -12,7 +12,7 @@ from tests.soak.workers import ANYWHERE, CLOCKS, ON_A_SERVER, cable_pulled
 from tests.support.hostile_server import HostileServer
 from tests.support.other_network import other_network
 
-ROWS = 150
+ROWS = 110
 STRUCK_AFTER = 30
 PER_SECOND = 40
 SOON_ENOUGH_SECONDS = 20.0

@@ -57,10 +57,6 @@ class HurriedClock:
             self._ahead += max(0.0, (seconds or 0.0) - _REAL_WAIT_SECONDS)
         return event
 
-    def jump(self, seconds: float) -> None:
-        """So much later."""
-        self._ahead += seconds
-
     def wait_until(self, moment: float) -> None:
         self._ahead += max(0.0, moment - self.monotonic())
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from hotline_batch.application.cluster.entry import is_served
 from hotline_batch.application.inbox.archive import Destination, explain, free_result_name, put_away
 from hotline_batch.application.inbox.folder import Folder
-from hotline_batch.application.inbox.following import PATIENCE_SECONDS, SHORT_PAUSE_SECONDS, Followed, Following
+from hotline_batch.application.inbox.following import PATIENCE_SECONDS, Followed, Following
 from hotline_batch.application.inbox.options import Fate, Served, WatchChoices, not_confirmed
 from hotline_batch.application.inbox.reasons import (
     beside,
@@ -49,6 +49,9 @@ from hotline_batch.model.progress import RunSummary
 from hotline_batch.model.runs import Run, RunState
 from hotline_batch.next_step import Advised
 from hotline_batch.settings.model import Settings
+
+_SHORT_PAUSE_SECONDS = 60.0
+"""What is left of a pause, if it is no longer, is waited for by whoever sends."""
 
 
 class FileRun:
@@ -136,7 +139,7 @@ class FileRun:
         if asked is not None and asked.decision is not Decision.APPROVED:
             return None
         until = paused_until(self._ledger, run, self._settings)
-        return until if until is not None and until - time.time() > SHORT_PAUSE_SECONDS else None
+        return until if until is not None and until - time.time() > _SHORT_PAUSE_SECONDS else None
 
     def _waits_for_the_pause(self, path: Path, run: Run, until: float) -> Served:
         tells = waits_for_the_service if run.state is RunState.STOPPED else waits_for_the_pause

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from enum import Enum, auto
@@ -10,7 +9,7 @@ from enum import Enum, auto
 from hotline_batch.application.cluster.entry import is_served
 from hotline_batch.application.runs.driving import drive_lanes
 from hotline_batch.application.runs.start import Progress
-from hotline_batch.application.runs.views.progress import RunProgress, progress_of
+from hotline_batch.application.runs.views.progress import progress_of
 from hotline_batch.application.runs.workers.detached import hand_over
 from hotline_batch.application.runs.workers.worker_process import StartedWorker
 from hotline_batch.application.stopping import Stop
@@ -37,18 +36,9 @@ class Followed(Enum):
     ENDED = auto()
     """Nobody works on it any more, and nobody is to."""
     WAITS = auto()
-    """It was handed over; nobody works on it yet, or whoever does waits for its hours or a pause."""
+    """It was handed over; nobody works on it yet, or whoever does waits for its hours."""
     LEFT = auto()
     """Whoever watches was asked to stop: it goes on later, or by others."""
-
-
-# What is left of a pause, if it is no longer, is waited for.
-SHORT_PAUSE_SECONDS = 60.0
-
-
-def _is_paused(progress: RunProgress) -> bool:
-    is_told = progress.waiting_code == "rate_limited_too_long" and progress.waiting_until is not None
-    return is_told and (progress.waiting_until or 0.0) - time.time() > SHORT_PAUSE_SECONDS
 
 
 class Following:
@@ -72,12 +62,11 @@ class Following:
         self._stop = stop
         self._clock = clock
         self._processes: dict[str, StartedWorker] = {}
-        self._awaited: set[str] = set()
+        self._out_of_hours: set[str] = set()
         self._started = 0
 
     def follow(self, run_id: str, check_still_mine: Callable[[], None], patience_seconds: float) -> Followed:
-        """Until a run has ended or waits for its hours or a pause, nobody worked on it for so long, or this process is
-        to stop.
+        """Until a run has ended, nobody has worked on it for so long, its hours are over, or this process is to stop.
 
         ``check_still_mine`` raises where somebody else has the run handed over by now. Raises what is in the way of
         handing it over.
@@ -91,12 +80,12 @@ class Following:
             if any(lane.is_held for lane in lanes):
                 alone_since = None
                 progress = progress_of(self._ledger, run, self._settings)
-                if progress.closed_until is not None or _is_paused(progress):  # others may have their turn meanwhile
-                    self._awaited.add(run_id)
+                if progress.closed_until is not None:  # others may have their turn meanwhile
+                    self._out_of_hours.add(run_id)
                     return Followed.WAITS
                 self._on_progress(progress.session)
             elif run.has_ended:
-                self._awaited.discard(run_id)
+                self._out_of_hours.discard(run_id)
                 return Followed.ENDED
             elif self._has_process(run_id):  # it is about to begin
                 alone_since = None
@@ -111,10 +100,10 @@ class Following:
             self._wait()
 
     def leave_all(self) -> None:
-        """Have the workers of this machine leave the runs that wait for their hours or a pause, whoever started these
-        workers: a watcher that died may have.
+        """Have the workers of this machine leave the runs that wait for their hours, whoever started these workers: a
+        watcher that died may have.
         """
-        for run_id in {*self._awaited, *filter(self._has_process, self._processes)}:
+        for run_id in {*self._out_of_hours, *filter(self._has_process, self._processes)}:
             with suppress(LedgerError):  # the others are left all the same
                 self._leave(run_id)
 

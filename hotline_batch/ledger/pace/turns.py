@@ -19,6 +19,9 @@ from hotline_batch.ledger.schema import pace as pace_table
 # A claim that waited for a slow ledger may be given a turn as far ahead as it waited, but not farther than this.
 _MOST_AHEAD_SECONDS = 1.0
 _LONGEST_UNTIL_TURN_SECONDS = 600.0
+# A longer pause stops the run that is asked for it. Whoever goes on all the same does so by a person's word; what goes
+# on by itself asks for the pauses in force before.
+_LONGEST_WAIT_SECONDS = 600.0
 _CLOCKS_DIFFER_SECONDS = 1.0
 _ROUNDING_SECONDS = 1e-6
 
@@ -148,6 +151,8 @@ class Turns:
     def _learn_pause(self, pacer: Pacer, draft: Draft) -> None:
         """What others stored, in this process's time; what it has learnt before goes by its own clock, never set."""
         stored = self._paused.get(pacer.name, 0.0)
+        if stored - self._moment > _LONGEST_WAIT_SECONDS + _CLOCKS_DIFFER_SECONDS:
+            return
         if stored and stored != draft.known.pause_stored:
             draft.paused_until = self._now + stored - self._moment
         draft.known.pause_stored = stored
