@@ -830,6 +830,7 @@ def test_a_topic_of_another_group_in_a_row_that_was_sent_gets_it_if_it_is_anothe
             desk.server.fault_for(f"2101424779/{topic}", CATALOGUE["error_in_200"], times=20)
 
     desk.run("send", "g1.csv", *TINY, "-o", "g2.csv")
+    desk.server.heal()
 
     more = [(user_of(5343), "Hello")] if is_found else []
     assert [(user_of(5341), "Hello"), (user_of(5342), "Hello"), *more] == desk.applied

@@ -63,7 +63,8 @@ def die_at(death: Death) -> None:
             _wrap(Transport, "post", death, lambda *_arguments: 1)
         case Instant.STATE_CHANGED:
             ticket = count(1)  # it goes on in the step that lays it out
-            _wrap(Ledger, "change_run", death, lambda *_arguments, **changes: int("state" in changes), ticket)
+            for name in ("change_run", "change_held"):
+                _wrap(Ledger, name, death, lambda *_arguments, **changes: int("state" in changes), ticket)
             _wrap(driving, "lay_out", death, lambda *_arguments, **_more: 1, ticket)
         case Instant.RESULT_REPLACED:
             _wrap(atomic, "_publish", death, lambda *_arguments, **_more: 1)
