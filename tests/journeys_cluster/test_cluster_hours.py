@@ -44,7 +44,7 @@ def test_a_run_for_later_is_taken_when_it_is_due(tmp_path: Path, database: Datab
     office = Office(tmp_path, database, server, connections=1, rate="20/s", silent_seconds=PATIENT_SECONDS)
 
     with office.worker() as first:
-        begins = time.time() + 15
+        begins = time.time() + 25  # long enough for whoever begins slowly to find it closed
         later = office.hand_over(5, at=kept(begins))
         wait_until(lambda: "lane given back" in first.said)
     with office.worker():
