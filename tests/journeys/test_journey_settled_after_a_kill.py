@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import sqlite3
-import time
 from contextlib import closing
 
 import pytest
@@ -13,23 +12,11 @@ import pytest
 from tests.support.faults import named
 from tests.support.hostile_server import HostileServer
 from tests.support.journey import FAST, Machine, asked, people, statuses
+from tests.support.past import SECONDS_OF_A_DAY, put_back
+from tests.support.waiting import wait_until
 
 SHEET = people(8)
 HELD_UP = SHEET[-1]
-SECONDS_OF_A_DAY = 86_400.0
-
-
-def let_days_pass(machine: Machine, days: int) -> None:
-    """All that the ledger holds of its runs happened so much earlier."""
-    seconds = days * SECONDS_OF_A_DAY
-    with closing(sqlite3.connect(machine.ledger)) as ledger, ledger:
-        ledger.execute("update sheet_row set claimed_at = claimed_at - ?, finished_at = finished_at - ?", [seconds] * 2)
-        ledger.execute("update attempt set started_at = started_at - ?", [seconds])
-        ledger.execute("update lane set taken_at = taken_at - ?, heartbeat_at = heartbeat_at - ?", [seconds] * 2)
-        ledger.execute(
-            "update run set created_at = created_at - ?, started_at = started_at - ?, finished_at = finished_at - ?",
-            [seconds] * 3,
-        )
 
 
 def texts(server: HostileServer) -> list[tuple[int, str]]:
@@ -47,7 +34,7 @@ def left(connected: Machine, server: HostileServer) -> Machine:
         server.wait_until(lambda: asked(server) >= 3)
         sending.signal(signal.SIGINT)
         assert 0 != sending.end().exit_code
-    let_days_pass(connected, 3)
+    put_back(connected.ledger, 3 * SECONDS_OF_A_DAY)
     server.fault_for(HELD_UP[0], named("hang_applied"))
     with connected.start("resume", connected.newest_run(), "--yes", *FAST) as resuming:
         server.wait_until(lambda: asked(server) == len(SHEET))
@@ -58,14 +45,13 @@ def left(connected: Machine, server: HostileServer) -> Machine:
 
 def wait_for_the_rest(machine: Machine) -> None:
     """Until the ledger has it of all rows but the last that they were sent."""
-    until = time.monotonic() + 60.0
-    while time.monotonic() < until:
+
+    def sent() -> int:
         with closing(sqlite3.connect(machine.ledger)) as ledger:
-            (sent,) = ledger.execute("select count(*) from sheet_row where state = 'succeeded'").fetchone()
-        if sent == len(SHEET) - 1:
-            return
-        time.sleep(0.05)
-    raise AssertionError("Not all was sent.")
+            (rows,) = ledger.execute("select count(*) from sheet_row where state = 'succeeded'").fetchone()
+            return int(rows)
+
+    wait_until(lambda: sent() == len(SHEET) - 1)
 
 
 def test_the_duplicate_window_begins_when_a_killed_run_is_settled(left: Machine, server: HostileServer) -> None:
@@ -102,7 +88,7 @@ def test_a_run_that_was_handed_over_killed_and_settled_does_not_guard_for_ever(
     (run,) = connected.runs()
     os.kill(run["workers"][0]["process"], signal.SIGKILL)
     settled = connected.run("resolve", run["run"], "--all", "--delivered")
-    let_days_pass(connected, 40)
+    put_back(connected.ledger, 40 * SECONDS_OF_A_DAY)
     server.heal()
 
     again = connected.run("send", "sheet.csv", "--yes", "-o", "two.csv", "--json", *FAST)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import sqlite3
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from openpyxl import Workbook, load_workbook
 
 from tests.journeys_sheets.conftest import Desk
 from tests.support.hostile_server import CATALOGUE
+from tests.support.past import put_back
 from tests.support.pretend_api import user_of
 
 ANNA, BOB, CLEO = 987600001, 987600002, 987600003
@@ -264,11 +264,7 @@ def opened_by_a_program(path: Path) -> tuple[Workbook, Any]:
 
 def let_days_pass(desk: Desk) -> None:
     """All that the ledger knows lies as far back."""
-    with sqlite3.connect(desk.folder.parent / "ledger.sqlite") as ledger:
-        ledger.execute("update sheet_row set claimed_at = claimed_at - 260000, finished_at = finished_at - 260000")
-        ledger.execute("update run set created_at = created_at - 260000, finished_at = finished_at - 260000")
-        ledger.execute("update lane set taken_at = taken_at - 260000, heartbeat_at = heartbeat_at - 260000")
-    ledger.close()
+    put_back(desk.folder.parent / "ledger.sqlite", 260_000)
 
 
 @pytest.mark.parametrize("extension", ["csv", "xlsx"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from html import unescape
 from pathlib import Path
 
@@ -27,32 +27,13 @@ from hotline_batch.settings.model import Settings
 from tests.support.hostile_server import HostileServer
 from tests.support.office_server import OfficeBrowser, OfficeServer
 from tests.support.page_forms import hand_in, opened
-from tests.support.pretend_api import Credentials
-
-SETTINGS = """
-x_api_key = "env:HOTLINE_X_API_KEY"
-[connections.support_bot]
-instance = "{instance}"
-api_key = "env:SUPPORT_KEY"
-approval = "required"
-"""
+from tests.web.office.conftest import person
 
 
 @pytest.fixture
-def service() -> Iterator[HostileServer]:
-    with HostileServer() as running:
-        yield running
-
-
-@pytest.fixture
-def office(office_machine: Path, service: HostileServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[OfficeServer]:
+def office(careful_office: Callable[[str], OfficeServer]) -> Iterator[OfficeServer]:
     """Anna and Ben prepare and approve, Cleo approves, Lea looks; the connection asks for a second pair of eyes."""
-    keys = Credentials()
-    monkeypatch.setenv("HOTLINE_ENDPOINT", service.url)
-    monkeypatch.setenv("HOTLINE_X_API_KEY", keys.x_api_key)
-    monkeypatch.setenv("SUPPORT_KEY", keys.api_key)
-    text = SETTINGS.format(instance=keys.instance)
-    with OfficeServer(office_machine / "page", office_machine / "hotline-batch.toml", settings_text=text) as server:
+    with careful_office("") as server:
         server.add("adam", Role.ADMINISTER)
         server.add("anna", Role.PREPARE, Role.APPROVE)
         server.add("ben", Role.PREPARE, Role.APPROVE)
@@ -67,10 +48,7 @@ def prepared_by(office: OfficeServer, name: str, folder: Path, rows: int = 3) ->
     lines = [f"{1_000_001 + number},Order {number} of {name} is <b>ready</b>." for number in range(rows)]
     sheet.write_text("\n".join(["user_id,message", *lines]), "utf-8")
     settings = office.settings()
-    with Ledger(settings.ledger) as ledger:
-        account = account_named(ledger, name)
-    assert account is not None
-    with acting_as(account.person):
+    with acting_as(person(office, name)):
         request = request_from(Kind.SEND, str(sheet), {"output": str(folder / f"{name}-{rows}.out.csv")})
         planned = plan_run(request, settings)
         leave_for_approval(settings, planned.run.id)

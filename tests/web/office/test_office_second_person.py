@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,48 +16,27 @@ from hotline_batch.application.office.approvals import approval_question
 from hotline_batch.application.planning.plan_run import plan_run
 from hotline_batch.application.runs.start import leave_for_approval
 from hotline_batch.application.runs.views.progress import wait_for_run
-from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.ledger.oversight.accounts import account_named
 from hotline_batch.model.jobs import Kind
-from hotline_batch.people import Person, Role
+from hotline_batch.people import Role
 from tests.support.faults import named
 from tests.support.hostile_server import HostileServer
 from tests.support.office_server import OfficeServer
 from tests.support.page_forms import Visit, opened
-from tests.support.pretend_api import Credentials
-from tests.web.office.test_office_approvals import SETTINGS
+from tests.web.office.conftest import person
 
 FIRST_USER = 1_000_001
 
 
 @pytest.fixture
-def service() -> Iterator[HostileServer]:
-    with HostileServer() as running:
-        yield running
-
-
-@pytest.fixture
-def office(office_machine: Path, service: HostileServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[OfficeServer]:
+def office(careful_office: Callable[[str], OfficeServer]) -> Iterator[OfficeServer]:
     """Anna and Ben prepare and approve, Carl prepares, Cleo approves; the connection asks for a second pair of eyes."""
-    keys = Credentials()
-    monkeypatch.setenv("HOTLINE_ENDPOINT", service.url)
-    monkeypatch.setenv("HOTLINE_X_API_KEY", keys.x_api_key)
-    monkeypatch.setenv("SUPPORT_KEY", keys.api_key)
-    text = 'send_rate = "200/s"\n' + SETTINGS.format(instance=keys.instance)
-    with OfficeServer(office_machine / "page", office_machine / "hotline-batch.toml", settings_text=text) as server:
+    with careful_office('send_rate = "200/s"\n') as server:
         server.add("adam", Role.ADMINISTER)
         server.add("anna", Role.PREPARE, Role.APPROVE)
         server.add("ben", Role.PREPARE, Role.APPROVE)
         server.add("carl", Role.PREPARE)
         server.add("cleo", Role.APPROVE)
         yield server
-
-
-def person(office: OfficeServer, name: str) -> Person:
-    with Ledger(office.settings().ledger) as ledger:
-        account = account_named(ledger, name)
-    assert account is not None
-    return account.person
 
 
 def prepared(office: OfficeServer, folder: Path, rows: int, trial_rows: int | None = None, **options: object) -> str:
