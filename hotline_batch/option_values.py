@@ -78,32 +78,32 @@ def _text(option: str, given: object) -> str:
         case PathLike():
             return str(fspath(given))
         case bool():
-            raise _unusable(option, given)
+            raise unusable(option, given)
         case Integral():
             return str(int(given))
         case Real():
             number = float(given)
             return str(int(number) if number.is_integer() else number)
         case _:
-            raise _unusable(option, given)
+            raise unusable(option, given)
 
 
 def _whole_number(option: str, given: object) -> int:
     number = _number(option, given)
     if not number.is_integer():
-        raise _unusable(option, given)
+        raise unusable(option, given)
     return int(number)
 
 
 def _number(option: str, given: object) -> float:
     if isinstance(given, bool):
-        raise _unusable(option, given)
+        raise unusable(option, given)
     if isinstance(given, str | Real):
         with suppress(ValueError, OverflowError):
             number = float(given)
             if isfinite(number):
                 return number
-    raise _unusable(option, given)
+    raise unusable(option, given)
 
 
 def _texts(option: str, given: object) -> tuple[str, ...]:
@@ -115,7 +115,7 @@ def _texts(option: str, given: object) -> tuple[str, ...]:
         case Iterable() if not isinstance(given, Mapping | bytes):
             return tuple(_text(option, each) for each in given)
         case _:
-            raise _unusable(option, given)
+            raise unusable(option, given)
 
 
 def _mapping(option: str, given: object) -> Mapping[str, str]:
@@ -125,22 +125,23 @@ def _mapping(option: str, given: object) -> Mapping[str, str]:
         case Mapping():
             return {_text(option, key): _text(option, value) for key, value in given.items()}
         case _:
-            raise _unusable(option, given)
+            raise unusable(option, given)
 
 
 def _yes_or_no(option: str, given: object) -> bool:
     if given is None or isinstance(given, bool):
         return bool(given)
-    raise _unusable(option, given)
+    raise unusable(option, given)
 
 
-def _unusable(option: str, given: object) -> SettingsError:
+def unusable(option: str, given: object, shape: str = "") -> SettingsError:
+    """What is said of a value that cannot be meant; ``shape`` is how it is written, if one example is not enough."""
     shown = repr(given)
     return SettingsError(
         words(
             "{option} = {given} cannot be used. Write it like {option} = {shape}.",
             option=option,
             given=shown if len(shown) <= _LONGEST_SHOWN else f"{shown[:_LONGEST_SHOWN]}…",
-            shape=_SHAPES.get(option, _ANY_TEXT),
+            shape=shape or _SHAPES.get(option, _ANY_TEXT),
         )
     )

@@ -12,12 +12,11 @@ from itertools import count
 from random import Random
 
 from hotline_batch.engine.clock import ALWAYS_OPEN, OUTSIDE_HOURS, Clock, Gate
-from hotline_batch.engine.response_policy.decision import LONGEST_WAIT_SECONDS
 from hotline_batch.engine.response_policy.judge import Judge
 from hotline_batch.engine.session import RunChoices
 from hotline_batch.ledger.lanes.lane import WHOLE_RUN, Hold
 from hotline_batch.ledger.ledger import Ledger, PendingJob
-from hotline_batch.ledger.pace.pacer import Pacer
+from hotline_batch.ledger.pace.pacer import LONGEST_WAIT_SECONDS, Pacer
 from hotline_batch.model.jobs import SendMessage, Status
 from hotline_batch.model.progress import LaneProgress
 from hotline_batch.model.runs import Run

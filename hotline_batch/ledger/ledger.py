@@ -242,9 +242,8 @@ class Ledger:
         """
         run_key = held.run_key
         with writing(self.engine, "settling interrupted rows") as connection:
-            lanes = held.lanes
-            refuse_if_lost(connection, held, lanes or {WHOLE_RUN})
-            connections = None if WHOLE_RUN in lanes else {name for lane in lanes.values() for name in lane.connections}
+            refuse_if_lost(connection, held, held.names or {WHOLE_RUN})
+            connections = None if held.is_whole else held.connections
             found = connection.execute(statements.IN_FLIGHT, {"run_key": run_key})
             stale = [row for row in found if connections is None or row.connection in connections]
             places = [row.position for row in stale]

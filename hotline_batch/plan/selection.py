@@ -12,6 +12,7 @@ from hotline_batch.issues.left_out import CONDITION, LIMIT, NOT_AMONG_ROWS
 from hotline_batch.language.words import words
 from hotline_batch.model.jobs import SkippedRow
 from hotline_batch.model.sheets import Row
+from hotline_batch.option_values import unusable
 from hotline_batch.plan.columns.recognition import column_index
 from hotline_batch.run_options import Selection
 
@@ -82,14 +83,7 @@ class SelectedRows:
         if chosen.limit is not None and chosen.limit < 1:
             raise SettingsError(words("limit {limit}: at least one row has to be left.", limit=chosen.limit))
         if chosen.hidden_rows not in _HIDDEN_ROWS:
-            raise SettingsError(
-                words(
-                    "{option} = {given} cannot be used. Write it like {option} = {shape}.",
-                    option="hidden_rows",
-                    given=repr(chosen.hidden_rows),
-                    shape=words('"skip" or "include"'),
-                )
-            )
+            raise unusable("hidden_rows", chosen.hidden_rows, words('"skip" or "include"'))
         self._chosen = chosen
         self._ranges = RowRanges(chosen.rows) if chosen.rows is not None else None
         self._where = [_Condition(header, text) for text in chosen.where]

@@ -78,6 +78,7 @@ def is_loopback(url: str) -> bool:
 
 
 _NAMES_OF_THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
+_USUAL_PORTS = {"http": 80, "https": 443}
 
 
 def is_same_spelt_otherwise(url: str, other: str) -> bool:
@@ -91,9 +92,6 @@ def _place_here(url: str) -> tuple[str, int | None, str] | None:
     if parts.hostname not in _NAMES_OF_THIS_MACHINE:
         return None
     return parts.scheme, parts.port or _USUAL_PORTS.get(parts.scheme), parts.path.rstrip("/")
-
-
-_USUAL_PORTS = {"http": 80, "https": 443}
 
 
 def check_timeout(seconds: float, endpoint: str, where: str = "timeout") -> None:

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from hotline_batch.client.topics import TopicsClient
-from hotline_batch.engine.response_policy.decision import LONGEST_WAIT_SECONDS
 from hotline_batch.errors import (
     ApiError,
     CredentialsRefused,
@@ -17,6 +16,7 @@ from hotline_batch.errors import (
     TurnedAway,
     UntrustedEndpoint,
 )
+from hotline_batch.ledger.pace.pacer import LONGEST_WAIT_SECONDS
 from hotline_batch.model.jobs import MessageSent
 from tests.support.certificates import Certificate, authority
 from tests.support.faults import GOING_DOWN, OVER_PLAIN_OR_TLS, OVER_TLS_ONLY, Fault, Verdict

@@ -74,8 +74,6 @@ class ChangedSince(NotStarted):
 class FaultyRowsLeft(NotStarted):
     """Rows cannot be used, and nobody said that they are left out."""
 
-    rows: int = 0
-
 
 @dataclass(frozen=True, slots=True)
 class NamesToConfirm(NotStarted):
@@ -170,7 +168,7 @@ def _refusal(settings: Settings, draft: Draft, planned: PlannedRun, agreed: Agre
     if plan.rows_to_do != agreed.count or not agreed.count:
         return ChangedSince(plan, agreed.digest)
     if plan.tally.invalid and not draft.leaves_out_faulty:
-        return FaultyRowsLeft(plan, agreed.digest, plan.tally.invalid)
+        return FaultyRowsLeft(plan, agreed.digest)
     connections = ready_to_start(settings, planned.run)
     if missing := connections_to_confirm(settings, connections, agreed.confirmed):
         return NamesToConfirm(plan, agreed.digest, missing)

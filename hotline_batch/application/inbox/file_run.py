@@ -121,12 +121,9 @@ class FileRun:
             case Followed.LEFT:
                 return self._left(path, run)
             case Followed.WAITS:
-                run = self._ledger.run(run.id)
-                until = paused_until(self._ledger, run, self._settings)
-                if progress_of(self._ledger, run, self._settings).closed_until is not None:
+                is_closed = progress_of(self._ledger, self._ledger.run(run.id), self._settings).closed_until is not None
+                if is_closed:
                     said = words("Run {run} waits for its hours.", run=run.id)
-                elif until is not None:
-                    said = waits_for_the_pause(run, until, self._settings.timezone)
                 else:
                     said = words("Run {run} waits for a worker.", run=run.id)
                 return Served(path, Fate.WAITS, said, is_awaited=True)

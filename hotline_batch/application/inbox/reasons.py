@@ -64,7 +64,7 @@ def waits_for_the_service(run: Run, until: float | None, zone: tzinfo | None) ->
 
 
 def waits_for_the_pause(run: Run, until: float, zone: tzinfo | None) -> str:
-    """What is told of a run that has not begun, or is under way, while the service wants no requests."""
+    """What is told of a run that has not begun while the service wants no requests."""
     return words(
         "Run {run} waits until {moment}: the service asked for a pause.", run=run.id, moment=day_and_time(until, zone)
     )

@@ -107,8 +107,7 @@ def plan_run(
     with ExitStack() as stack:
         ledger = stack.enter_context(Ledger(settings.ledger))
         check_clocks(ledger, request.kind, settings)
-        if not request.options.sandbox:
-            check_spelling_of_service(ledger, request.kind, settings)
+        check_spelling_of_service(ledger, request.kind, settings, sandbox=request.options.sandbox)
         if output and not (request.force or practises(settings, sandbox=request.options.sandbox)):
             request = replace(request, force=is_only_practice(ledger, request.sheet, output))
         if output:

@@ -101,14 +101,14 @@ def check_clocks(ledger: Ledger, kind: Kind, settings: Settings) -> None:
         raise LedgerError(words("{said} Nothing was sent. Put the wrong clock right, then send.", said=said))
 
 
-def check_spelling_of_service(ledger: Ledger, kind: Kind, settings: Settings) -> None:
+def check_spelling_of_service(ledger: Ledger, kind: Kind, settings: Settings, *, sandbox: bool) -> None:
     """SettingsError where messages are to go to a service of this machine that earlier runs know by another address.
 
     What was sent through a service of this machine is known by its address, since each may pass on what it gets to
     somebody else; under another spelling of it, all would be sent again.
     """
     endpoint = settings.endpoint
-    if kind is not Kind.SEND or not is_loopback(endpoint) or practises(settings, sandbox=False):
+    if kind is not Kind.SEND or not is_loopback(endpoint) or practises(settings, sandbox=sandbox):
         return
     for run in ledger.runs():
         if run.kind is Kind.SEND and is_same_spelt_otherwise(run.endpoint, endpoint) and not is_practice(run):

@@ -57,9 +57,10 @@ def _waits_in(value: str, now: float) -> Iterator[float]:
         moment = _timestamp(date)
         if moment is not None:
             yield moment - now
-    for hours, minutes, seconds in _OF_A_CLOCK.findall(_DATE.sub(" ", value)):
+    beside = _DATE.sub(" ", value)
+    for hours, minutes, seconds in _OF_A_CLOCK.findall(beside):
         yield int(hours) * 3_600.0 + int(minutes) * 60.0 + int(seconds)
-    for number, unit in _NUMBER.findall(_DATE.sub(" ", value)):
+    for number, unit in _NUMBER.findall(beside):
         yield _seconds(number, unit, now)
 
 

@@ -23,6 +23,7 @@ from hotline_batch.errors import (
 from hotline_batch.issues.issue import Issue, because_of
 from hotline_batch.issues.words import issue_of, words_of
 from hotline_batch.language.languages import SOURCE, reading_in
+from hotline_batch.ledger.pace.pacer import LONGEST_WAIT_SECONDS
 from hotline_batch.model.jobs import (
     TOPIC_LINK,
     Failed,
@@ -35,9 +36,6 @@ from hotline_batch.model.jobs import (
     Succeeded,
     Unknown,
 )
-
-LONGEST_WAIT_SECONDS = 600.0
-"""A service that asks for a longer pause stops the run; a person decides when it goes on."""
 
 _FIRST_BACKOFF_SECONDS = 1.0
 _LONGEST_BACKOFF_SECONDS = 60.0

@@ -10,7 +10,6 @@ import codecs
 import json
 import re
 from collections.abc import Callable, Iterator
-from json import JSONDecodeError
 from typing import Any, BinaryIO, NamedTuple
 
 from hotline_batch.language.words import words
@@ -81,7 +80,7 @@ class JsonStream:
             except RecursionError:
                 self._refuse()
             except ValueError as error:
-                if not isinstance(error, JSONDecodeError):  # a number of more digits than anybody reads
+                if not isinstance(error, json.JSONDecodeError):  # a number of more digits than anybody reads
                     self._refuse()
                 if self._mend():
                     continue

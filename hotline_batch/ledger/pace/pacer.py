@@ -27,6 +27,9 @@ _LEAD_SHARE_KEPT = 0.9
 # hour must not have everybody wait for an hour.
 _MOST_LATE_SECONDS = 1.0
 SLOWEST_SHARE = 1 / 64
+LONGEST_WAIT_SECONDS = 600.0
+"""A service that asks for a longer pause stops the run; a person decides when it goes on."""
+
 LONGEST_PAUSE_SECONDS = 86_400.0
 """No service is believed that asks for a longer pause: its clock may be wrong, and nobody could shorten it."""
 

@@ -13,15 +13,11 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, select, text
 
-from hotline_batch.ledger.pace.pacer import LONGEST_PAUSE_SECONDS, SLOWEST_SHARE, Draft, Pacer
+from hotline_batch.ledger.pace.pacer import LONGEST_PAUSE_SECONDS, LONGEST_WAIT_SECONDS, SLOWEST_SHARE, Draft, Pacer
 from hotline_batch.ledger.schema import pace as pace_table
 
 # A claim that waited for a slow ledger may be given a turn as far ahead as it waited, but not farther than this.
 _MOST_AHEAD_SECONDS = 1.0
-_LONGEST_UNTIL_TURN_SECONDS = 600.0
-# A longer pause stops the run that is asked for it. Whoever goes on all the same does so by a person's word; what goes
-# on by itself asks for the pauses in force before.
-_LONGEST_WAIT_SECONDS = 600.0
 _CLOCKS_DIFFER_SECONDS = 1.0
 _ROUNDING_SECONDS = 1e-6
 
@@ -138,7 +134,7 @@ class Turns:
             return -math.inf
         # Turns may be reserved for right after a pause.
         paused_seconds = max(0.0, pacer.paused_until - self._now, self._drafts[pacer].paused_until - self._now)
-        longest = max(_LONGEST_UNTIL_TURN_SECONDS, pacer.interval_seconds / SLOWEST_SHARE) + _CLOCKS_DIFFER_SECONDS
+        longest = max(LONGEST_WAIT_SECONDS, pacer.interval_seconds / SLOWEST_SHARE) + _CLOCKS_DIFFER_SECONDS
         ahead = stored - self._moment
         return self._now + (0.0 if ahead > paused_seconds + longest else ahead)
 
@@ -151,8 +147,8 @@ class Turns:
     def _learn_pause(self, pacer: Pacer, draft: Draft) -> None:
         """What others stored, in this process's time; what it has learnt before goes by its own clock, never set."""
         stored = self._paused.get(pacer.name, 0.0)
-        if stored - self._moment > _LONGEST_WAIT_SECONDS + _CLOCKS_DIFFER_SECONDS:
-            return
+        if stored - self._moment > LONGEST_WAIT_SECONDS + _CLOCKS_DIFFER_SECONDS:
+            return  # whoever goes on all the same was told of it before
         if stored and stored != draft.known.pause_stored:
             draft.paused_until = self._now + stored - self._moment
         draft.known.pause_stored = stored
