@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 import signal
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from openpyxl import load_workbook
 from tests.support.hostile_server import HostileServer
 from tests.support.judge import Claim, complaints
 from tests.support.pretend_api import Credentials
-from tests.support.programs import Program
+from tests.support.programs import Program, usual_environment
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "sample_data"
@@ -116,9 +115,7 @@ class Machine:
         self.ledger = folder / "ledger" / "ledger.sqlite"
         for made in (self.folder, self.home, self.ledger.parent):
             made.mkdir(exist_ok=exist_ok)
-        names = {"PATH", "PYTHONPATH", "LANG", "TZ", "OPENPYXL_LXML"}
-        kept = {name: value for name, value in os.environ.items() if name in names}
-        self.environment = kept | {
+        self.environment = usual_environment() | {
             "HOME": str(self.home),
             "XDG_CONFIG_HOME": str(self.home / "config"),
             "XDG_STATE_HOME": str(self.home / "state"),

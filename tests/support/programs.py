@@ -3,8 +3,8 @@
 Importing some 700 modules is most of what a small command costs. So each process of the tests keeps one that has done
 it, ``tests.support.prepared``. What is started here is a fork of that, with the folder, the environment and the streams
 that it is given; it runs the module as ``python -m`` does, from its first line to the end of the interpreter. Where no
-fork is to be had, or one would differ since the interpreter reads the environment as it starts, it is a new interpreter.
-What the examples of the README, shells and terminals start is always one.
+fork is to be had, or one would differ since the interpreter reads the environment as it starts, it is a new one. What
+the examples of the README, shells and terminals start is always a new one.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class Program:
 
     def start(self, stdin: int, stdout: int, stderr: int) -> Process:
         """Start it with these open files, and go on."""
-        if hasattr(os, "pidfd_open") and _of_the_interpreter(self.environment) == _of_the_interpreter(_usual()):
+        if _would_not_differ(self.environment):
             order = Order(self.module, tuple(self.arguments), str(self.folder), dict(self.environment))
             return _Forked(order, (stdin, stdout, stderr))
         return subprocess.Popen(
@@ -95,6 +95,13 @@ class Program:
                 process.kill()
                 raise
             return code, said[0].result(), said[1].result()
+
+
+@cache
+def usual_environment() -> dict[str, str]:
+    """What is told of these tests' environment to the programs that they start."""
+    names = ("PATH", "PYTHONPATH", "LANG", "TZ", "OPENPYXL_LXML")
+    return {name: os.environ[name] for name in names if name in os.environ}
 
 
 class _Forked:
@@ -152,7 +159,7 @@ def _prepared() -> socket.socket:
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     words = (sys.executable, "-m", "tests.support.prepared")
     with theirs:
-        process = subprocess.Popen(words, cwd=_ROOT, env=_usual(), stdin=theirs)
+        process = subprocess.Popen(words, cwd=_ROOT, env=usual_environment(), stdin=theirs.fileno())
 
     def end() -> None:
         ours.close()
@@ -162,15 +169,12 @@ def _prepared() -> socket.socket:
     return ours
 
 
-@cache
-def _usual() -> dict[str, str]:
-    """What is told of these tests' environment to the programs that they start."""
-    names = ("PATH", "PYTHONPATH", "LANG", "OPENPYXL_LXML")
-    return {name: os.environ[name] for name in names if name in os.environ}
-
-
-def _of_the_interpreter(environment: Mapping[str, str]) -> dict[str, str]:
-    return {name: value for name, value in environment.items() if name.startswith(_READ_BY_THE_INTERPRETER)}
+def _would_not_differ(environment: Mapping[str, str]) -> bool:
+    asked, prepared = (
+        {name: value for name, value in variables.items() if name.startswith(_READ_BY_THE_INTERPRETER)}
+        for variables in (environment, usual_environment())
+    )
+    return hasattr(os, "pidfd_open") and asked == prepared
 
 
 def _hear_every_signal() -> None:
