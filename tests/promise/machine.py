@@ -66,10 +66,6 @@ def _set_clock(speed: float, hours_later: float) -> None:
 
 
 if __name__ == "__main__":
-    main()
-
-
-if __name__ == "__main__":
     _order = json.loads(sys.argv.pop(1))
     _stand_on(
         Machine(**_order["machine"]),
