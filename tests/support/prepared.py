@@ -17,6 +17,9 @@ import sys
 import time
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import hotline_batch
 
 NUMBER = struct.Struct("!i")
 """How a process number and an exit code are told, in this order."""
@@ -54,14 +57,11 @@ class Order:
 
 
 def _import_all() -> None:
-    import hotline_batch  # noqa: PLC0415 - only the prepared process needs it
-
-    for found in pkgutil.walk_packages(hotline_batch.__path__, "hotline_batch."):
-        if not found.name.endswith("__main__"):
-            importlib.import_module(found.name)
-    for name in _LOADED_LATE:
-        importlib.import_module(name)
-    assert 1 == len(os.listdir("/proc/self/task")), "A process with threads is not to be forked"  # noqa: PTH208
+    found = pkgutil.walk_packages(hotline_batch.__path__, "hotline_batch.")
+    for name in (*(module.name for module in found if not module.name.endswith("__main__")), *_LOADED_LATE):
+        with suppress(ImportError):  # what is not installed is not there for the programs either
+            importlib.import_module(name)
+    assert len(list(Path("/proc/self/task").iterdir())) == 1, "A process with threads is not to be forked"
     gc.collect()
     gc.freeze()
 

@@ -4,7 +4,8 @@ Importing some 700 modules is most of what a small command costs. So each proces
 it, ``tests.support.prepared``. What is started here is a fork of that, with the folder, the environment and the streams
 that it is given; it runs the module as ``python -m`` does, from its first line to the end of the interpreter. Where no
 fork is to be had, or one would differ since the interpreter reads the environment as it starts, it is a new one. What
-the examples of the README, shells and terminals start is always a new one.
+the examples of the README, shells and terminals start is always a new one; ``HOTLINE_TESTS_NEW_INTERPRETERS=1`` makes
+everything one.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from typing import Protocol
 from tests.support.prepared import NUMBER, Order
 
 _ROOT = Path(__file__).parents[2]
+ALWAYS_NEW = "HOTLINE_TESTS_NEW_INTERPRETERS"
 _READ_BY_THE_INTERPRETER = ("PYTHON", "LC_", "LANG", "LD_", "OPENPYXL_LXML")
 
 
@@ -174,7 +176,7 @@ def _would_not_differ(environment: Mapping[str, str]) -> bool:
         {name: value for name, value in variables.items() if name.startswith(_READ_BY_THE_INTERPRETER)}
         for variables in (environment, usual_environment())
     )
-    return hasattr(os, "pidfd_open") and asked == prepared
+    return hasattr(os, "pidfd_open") and asked == prepared and not os.environ.get(ALWAYS_NEW)
 
 
 def _hear_every_signal() -> None:
