@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from hotline_batch.__main__ import main
+from hotline_batch.__main__ import main as run_command
 from hotline_batch.engine import departure
 from hotline_batch.engine.clock import EventQueue, SystemClock
 from tests.promise.instants import Death, die_at
@@ -65,11 +65,13 @@ def _set_clock(speed: float, hours_later: float) -> None:
         setattr(SystemClock, method.__name__, method)
 
 
+def main() -> None:
+    """Stand on the machine of the first argument and run the command of the others."""
+    order = json.loads(sys.argv.pop(1))
+    death = Death(**order["death"]) if order["death"] else None
+    _stand_on(Machine(**order["machine"]), death, is_worker=sys.argv[1] == "worker")
+    run_command()
+
+
 if __name__ == "__main__":
-    _order = json.loads(sys.argv.pop(1))
-    _stand_on(
-        Machine(**_order["machine"]),
-        Death(**_order["death"]) if _order["death"] else None,
-        is_worker=sys.argv[1] == "worker",
-    )
     main()

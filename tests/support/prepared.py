@@ -8,7 +8,6 @@ import io
 import json
 import os
 import pkgutil
-import runpy
 import selectors
 import signal
 import socket
@@ -121,20 +120,25 @@ def _take(streams: list[int]) -> None:
 
 
 def _become(order: Order) -> None:
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    for number in _ASKS_TO_STOP - {signal.SIGINT}:
-        signal.signal(number, signal.SIG_DFL)
+    """The program itself, from the first line of its ``main``. A signal before that ends the process without a word."""
     os.environ.clear()
     os.environ.update(order.environment)
     time.tzset()
     os.chdir(order.folder)
     sys.path[0] = order.folder
     sys.argv[1:] = order.arguments
+    for number in _ASKS_TO_STOP:
+        signal.signal(number, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _ASKS_TO_STOP)
+    module = importlib.import_module(order.module)
+    if hasattr(module, "__path__"):
+        module = importlib.import_module(f"{order.module}.__main__")
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    module.main()
 
 
 if __name__ == "__main__":
-    # Ctrl-C is for whoever runs the tests. A fork hears what was sent to it once it is what was asked for.
+    # Ctrl-C is for whoever runs the tests. A fork hears what was sent to it when it is what was asked for.
     signal.pthread_sigmask(signal.SIG_BLOCK, _ASKS_TO_STOP)
     os.environ["OPENBLAS_NUM_THREADS"] = "1"  # numpy would start some threads, and forks have no others' threads
     _import_all()
@@ -142,4 +146,3 @@ if __name__ == "__main__":
         _order = _wait_for_an_order(_orders)
     if _order is not None:
         _become(_order)
-        runpy.run_module(_order.module, run_name="__main__", alter_sys=True)

@@ -2,7 +2,7 @@
 
 Importing some 700 modules is most of what a small command costs. So each process of the tests keeps one that has done
 it, ``tests.support.prepared``. What is started here is a fork of that, with the folder, the environment and the streams
-that it is given; it runs the module as ``python -m`` does, from its first line to the end of the interpreter. Where no
+that it is given; it calls the module's ``main``, as ``python -m`` does, and ends as an interpreter ends. Where no
 fork is to be had, or one would differ since the interpreter reads the environment as it starts, it is a new one. What
 the examples of the README, shells and terminals start is always a new one; ``HOTLINE_TESTS_NEW_INTERPRETERS=1`` makes
 everything one.
@@ -54,7 +54,10 @@ class Process(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """``python -m module arguments``, and where it runs. It hears every signal, whatever the tests ignore."""
+    """``python -m module arguments``, and where it runs. It hears every signal, whatever the tests ignore.
+
+    ``module``, or its ``__main__`` where it is a package, has a ``main`` that is called.
+    """
 
     module: str
     arguments: Sequence[str]
