@@ -28,9 +28,7 @@ NOT_SEEN_IN_A_COPY = frozenset(
         "message_bad_characters",
     }
 )
-"""Codes of rows that look well in a copy whose cells are texts: surplus cells, merges, formulas and what no workbook can
-hold are gone in it.
-"""
+"""Codes of rows that look well in a copy whose cells are texts: what made them unusable is gone in it."""
 
 CELLS = (
     unusable(
