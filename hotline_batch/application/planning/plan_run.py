@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+from hotline_batch.application.connections import connections_of
 from hotline_batch.application.office.acting import acting_person, needs
 from hotline_batch.application.office.approvals import ask_if_needed
 from hotline_batch.application.planning.clock_set_back import clock_warnings
@@ -23,7 +24,6 @@ from hotline_batch.application.runs.hours import with_start
 from hotline_batch.application.runs.limits import check_drive, duplicate_window_seconds
 from hotline_batch.application.runs.new_run import new_run_id
 from hotline_batch.application.runs.own_results import is_only_practice
-from hotline_batch.application.service import connections_of
 from hotline_batch.engine.clock import Clock, SystemClock
 from hotline_batch.errors import SheetError
 from hotline_batch.language.words import words

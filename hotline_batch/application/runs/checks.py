@@ -6,7 +6,8 @@ import logging
 from collections.abc import Container, Sequence
 from datetime import UTC
 
-from hotline_batch.application.service import connections_of, endpoint_of, open_service
+from hotline_batch.application.connections import connections_of, endpoint_of
+from hotline_batch.application.service import open_service
 from hotline_batch.errors import LedgerError, SettingsError
 from hotline_batch.language.formats import day
 from hotline_batch.language.words import words

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from hotline_batch.application.connections import connections_of, rate_for
 from hotline_batch.application.runs.hours import hours_for, hours_of_run
-from hotline_batch.application.service import connections_of, rate_for
 from hotline_batch.engine.session import RunChoices
 from hotline_batch.ledger.pace.pacer import Pacer
 from hotline_batch.model.jobs import Connection, Kind
