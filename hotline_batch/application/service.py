@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from hotline_batch.application.practice import shares_of
 from hotline_batch.client.topics import DEFAULT_USER_AGENT, TopicsClient
+from hotline_batch.model.runs import Run
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.practice import PRIVATE_SANDBOX
 
@@ -69,3 +70,10 @@ def client_of(settings: Settings, name: str, timeout_seconds: float) -> TopicsCl
         proxy=settings.proxy,
         user_agent=settings.user_agent or DEFAULT_USER_AGENT,
     )
+
+
+def check_keys(run: Run, settings: Settings, names: Sequence[str]) -> None:
+    """SettingsError where the key of one of these connections, or the file of trusted certificates, cannot be used."""
+    if run.endpoint != PRIVATE_SANDBOX:
+        with open_service(settings, names, settings.timeout, sandbox=False):
+            pass

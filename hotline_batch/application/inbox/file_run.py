@@ -22,7 +22,8 @@ from hotline_batch.application.inbox.reasons import (
     was_forgotten,
 )
 from hotline_batch.application.office.approvals import tell_if_open
-from hotline_batch.application.planning.plan_run import default_output, plan_run
+from hotline_batch.application.planning.plan_run import plan_run
+from hotline_batch.application.planning.request import default_output
 from hotline_batch.application.runs.concluding import write_and_summarise
 from hotline_batch.application.runs.limits import rate_to_tell
 from hotline_batch.application.runs.service_pause import paused_until

@@ -13,7 +13,6 @@ from hotline_batch.application.office.acting import acting_person
 from hotline_batch.application.office.approvals import check_may_start
 from hotline_batch.application.runs.checks import (
     check_clocks,
-    check_keys,
     check_known_state,
     check_not_pruned,
     check_same_service,
@@ -22,7 +21,7 @@ from hotline_batch.application.runs.concluding import conclude, put_right
 from hotline_batch.application.runs.hours import check_ever_open, with_start
 from hotline_batch.application.runs.limits import Drive, drive_for, lanes_for, rate_to_tell
 from hotline_batch.application.runs.own_results import full_path
-from hotline_batch.application.service import open_service
+from hotline_batch.application.service import check_keys, open_service
 from hotline_batch.application.stopping import Stop
 from hotline_batch.engine.clock import Clock, SystemClock
 from hotline_batch.engine.progress import Progress
