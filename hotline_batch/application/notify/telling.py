@@ -25,12 +25,11 @@ from hotline_batch.application.notify.outbox import OUTBOX
 from hotline_batch.application.notify.words import Message, message_of
 from hotline_batch.application.runs.views.listing import sheet_name
 from hotline_batch.application.runs.views.outcome import outcome_of
-from hotline_batch.engine.progress import Progress
 from hotline_batch.errors import HotlineBatchError, LedgerError
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.news import Told, note_told, take_news
 from hotline_batch.model.jobs import Status
-from hotline_batch.model.progress import RunSummary
+from hotline_batch.model.progress import Progress, RunSummary
 from hotline_batch.model.runs import Run, RunState
 from hotline_batch.next_step import Told as Reason
 from hotline_batch.settings.model import Settings

@@ -24,7 +24,6 @@ from hotline_batch.application.runs.own_results import full_path
 from hotline_batch.application.service import check_keys, open_service
 from hotline_batch.application.stopping import Stop
 from hotline_batch.engine.clock import Clock, SystemClock
-from hotline_batch.engine.progress import Progress
 from hotline_batch.engine.runner import Runner
 from hotline_batch.engine.session import HANDED_BACK, RunEnd
 from hotline_batch.errors import LedgerError, LedgerLost, TakenOver
@@ -34,7 +33,7 @@ from hotline_batch.ledger.lanes.work import Ending, WithLanes, end_lanes, lay_ou
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.oversight.audit_log import Action, record
 from hotline_batch.ledger.resolutions import reopen_failed
-from hotline_batch.model.progress import LaneState, RunSummary
+from hotline_batch.model.progress import LaneState, Progress, RunSummary
 from hotline_batch.model.runs import Run, RunState
 from hotline_batch.run_options import Limits
 from hotline_batch.settings.model import Settings

@@ -13,13 +13,13 @@ from hotline_batch.application.planning.remembered_mappings import RememberedMap
 from hotline_batch.application.runs.driving import Watcher as Watcher
 from hotline_batch.application.runs.driving import run_to_the_end
 from hotline_batch.application.service import check_keys
-from hotline_batch.engine.progress import Progress as Progress
 from hotline_batch.engine.session import CANARY
 from hotline_batch.errors import ApprovalNeeded, LedgerError, RunInProgress
 from hotline_batch.issues.words import words_of
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.oversight.approvals import approval_of
 from hotline_batch.model.jobs import JobState, Kind, Status
+from hotline_batch.model.progress import Progress as Progress
 from hotline_batch.model.progress import RunSummary
 from hotline_batch.model.runs import Run, RunState
 from hotline_batch.people import Role
