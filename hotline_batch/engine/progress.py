@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable
 
 from hotline_batch.engine.clock import Clock
 from hotline_batch.engine.open_connections import OpenConnections
 from hotline_batch.ledger.lanes.lane import Hold
 from hotline_batch.model.jobs import Status
+from hotline_batch.model.progress import OnProgress as OnProgress
 from hotline_batch.model.progress import Progress
 
 _AT_MOST_EVERY_SECONDS = 0.1
@@ -26,9 +26,7 @@ class Reporter:
     A watcher is told ten times a second at most, and nothing more once it fails.
     """
 
-    def __init__(
-        self, connections: OpenConnections, held: Hold, clock: Clock, on_progress: Callable[[Progress], None]
-    ) -> None:
+    def __init__(self, connections: OpenConnections, held: Hold, clock: Clock, on_progress: OnProgress) -> None:
         self._connections = connections
         self._held = held
         self._clock = clock

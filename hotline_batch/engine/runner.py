@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from random import Random
@@ -19,7 +19,7 @@ from hotline_batch.client.network.evidence import Withheld
 from hotline_batch.engine.clock import OUTSIDE_HOURS, Clock, EventQueue
 from hotline_batch.engine.departure import Departure
 from hotline_batch.engine.open_connections import OpenConnection, OpenConnections
-from hotline_batch.engine.progress import Reporter
+from hotline_batch.engine.progress import OnProgress, Reporter
 from hotline_batch.engine.response_policy.decision import StopRun
 from hotline_batch.engine.response_policy.judge import Breaker
 from hotline_batch.engine.run_log import Event, RunLog
@@ -53,7 +53,6 @@ from hotline_batch.ledger.lanes.lane import Hold
 from hotline_batch.ledger.ledger import Ledger, PendingJob
 from hotline_batch.ledger.pace.pacer import Pacer
 from hotline_batch.model.jobs import Failed, Kind, Outcome, Status, Succeeded, Unknown
-from hotline_batch.model.progress import Progress
 from hotline_batch.model.runs import Run, RunState
 
 # How long a ledger that says nothing is waited for, once a person has asked once or twice to stop.
@@ -78,7 +77,7 @@ class Runner:
         clock: Clock,
         random: Random,
         inbox: EventQueue[Event],
-        on_progress: Callable[[Progress], None],
+        on_progress: OnProgress,
         held: Hold,
     ) -> None:
         self._ledger = ledger

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TypeAlias
 
 from hotline_batch.errors import Delivery as Delivery
 from hotline_batch.model.jobs import Kind, Status
@@ -62,6 +63,10 @@ class Progress:
     pace: float
     stopping: bool
     closed_until: float | None = None
+
+
+OnProgress: TypeAlias = Callable[[Progress], None]
+"""Whoever is told how far a session is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from random import Random
@@ -33,7 +33,7 @@ from hotline_batch.ledger.lanes.work import Ending, WithLanes, end_lanes, lay_ou
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.oversight.audit_log import Action, record
 from hotline_batch.ledger.resolutions import reopen_failed
-from hotline_batch.model.progress import LaneState, Progress, RunSummary
+from hotline_batch.model.progress import LaneState, OnProgress, RunSummary
 from hotline_batch.model.runs import Run, RunState
 from hotline_batch.run_options import Limits
 from hotline_batch.settings.model import Settings
@@ -52,7 +52,7 @@ class Watcher:
     ``leaves_when_closed``: where the hours let nothing leave for long, the lanes are given back until they do.
     """
 
-    on_progress: Callable[[Progress], None] = lambda _progress: None
+    on_progress: OnProgress = lambda _progress: None
     stop: Stop = field(default_factory=Stop)
     clock: Clock = field(default_factory=SystemClock)
     random: Random = field(default_factory=Random)  # jitter, not cryptography
@@ -263,7 +263,7 @@ def _session(
     return end
 
 
-def _also_told(run: Run, settings: Settings, on_progress: Callable[[Progress], None]) -> Callable[[Progress], None]:
+def _also_told(run: Run, settings: Settings, on_progress: OnProgress) -> OnProgress:
     """Whoever looks on, and whoever is to hear of it when many rows fail."""
     if not somebody_listens(settings, run):
         return on_progress

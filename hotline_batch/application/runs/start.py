@@ -19,7 +19,6 @@ from hotline_batch.issues.words import words_of
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.oversight.approvals import approval_of
 from hotline_batch.model.jobs import JobState, Kind, Status
-from hotline_batch.model.progress import Progress as Progress
 from hotline_batch.model.progress import RunSummary
 from hotline_batch.model.runs import Run, RunState
 from hotline_batch.people import Role
