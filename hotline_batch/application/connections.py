@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from hotline_batch.errors import SettingsError
 from hotline_batch.language.words import words
 from hotline_batch.model.jobs import Connection, Kind
+from hotline_batch.model.runs import Run
 from hotline_batch.next_step import NextStep, step
 from hotline_batch.settings.addresses import is_loopback
 from hotline_batch.settings.model import Settings
@@ -69,3 +70,9 @@ def connections_to_confirm(settings: Settings, used: Iterable[str], given: Itera
 def rate_for(settings: Settings, kind: Kind, chosen: str | None, connection: str | None = None) -> Rate:
     """The allowed rate of a connection: chosen, else the connection's own, else the settings' for the command."""
     return Rate.parse(chosen, "rate") if chosen else settings.rate_for(kind, connection)
+
+
+def rate_to_tell(run: Run, settings: Settings) -> str:
+    """The rate of a run: the last one chosen for it, else that of the settings today. Refuses nothing."""
+    chosen = run.notes.last_rate or run.options.limits.rate
+    return chosen or str(settings.rate_for(run.kind, run.notes.connection or None))

@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from random import Random
 
+from hotline_batch.application.connections import rate_to_tell
 from hotline_batch.application.notify.news import somebody_listens
 from hotline_batch.application.office.acting import acting_person
 from hotline_batch.application.office.approvals import check_may_start
@@ -19,7 +20,7 @@ from hotline_batch.application.runs.checks import (
 )
 from hotline_batch.application.runs.concluding import conclude, put_right
 from hotline_batch.application.runs.hours import check_ever_open, with_start
-from hotline_batch.application.runs.limits import Drive, drive_for, lanes_for, rate_to_tell
+from hotline_batch.application.runs.limits import Drive, drive_for, lanes_for
 from hotline_batch.application.runs.own_results import full_path
 from hotline_batch.application.service import check_keys, open_service
 from hotline_batch.application.stopping import Stop

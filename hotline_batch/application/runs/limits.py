@@ -123,9 +123,3 @@ def duplicate_window_seconds(settings: Settings, chosen: Limits) -> float:
     if chosen.duplicate_window is None:
         return settings.duplicate_window
     return parse_duration(chosen.duplicate_window, "duplicate_window")
-
-
-def rate_to_tell(run: Run, settings: Settings) -> str:
-    """The rate of a run: the last one chosen for it, else that of the settings today. Refuses nothing."""
-    chosen = run.notes.last_rate or run.options.limits.rate
-    return chosen or str(settings.rate_for(run.kind, run.notes.connection or None))

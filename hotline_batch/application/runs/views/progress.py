@@ -8,9 +8,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from hotline_batch.application.connections import rate_to_tell
 from hotline_batch.application.office.acting import needs
 from hotline_batch.application.runs.hours import closed_until_of, ends_after
-from hotline_batch.application.runs.limits import rate_to_tell
 from hotline_batch.engine.clock import OUTSIDE_HOURS
 from hotline_batch.ledger.lanes.lane import Lane
 from hotline_batch.ledger.lanes.work import status_of
