@@ -196,6 +196,7 @@ class TemplateChanged(TemplateError):
     """The template that was to be replaced is another one, or gone, since whoever changes it has opened it."""
 
 
+@needs(Role.PREPARE)
 def mark_of_template(name: str) -> str:
     """Some letters that stand for the text of an own template as it is now; empty where there is none."""
     return _mark(load_template(name)) if name in names_in(own_templates_folder()) else ""
