@@ -272,7 +272,7 @@ class Runner:
             case Unknown():
                 self._count(connection, job, Status.UNKNOWN)
         if not self._has_company:
-            stop = self._breaker.note(result, job.position)
+            stop = self._breaker.note(result, job.position, job.connection)
         self._stop_for(stop if isinstance(stop, StopRun) else None)
 
     def _stop_for(self, reason: StopRun | None) -> None:
