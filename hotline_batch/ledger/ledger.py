@@ -118,6 +118,11 @@ class Ledger:
             refuse_if_lost(connection, held)
             connection.execute(update(run_table).where(run_table.c.run_key == held.run_key).values(**changes))
 
+    def check_still_held(self, held: Hold) -> None:
+        """Raises TakenOver where a run that was held as a whole is another's by now."""
+        with writing(self.engine, "looking who works on the run", Length.SHORT) as connection:
+            refuse_if_lost(connection, held)
+
     @asked_again
     def note(self, run_id: str, change: Callable[[RunNotes], RunNotes]) -> None:
         """Change what is noted on a run, in one step with reading it."""
