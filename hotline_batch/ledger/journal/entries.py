@@ -47,14 +47,14 @@ class Claim:
 class Record:
     """Keep what became of a row, and the attempt that told.
 
-    ``pause`` is a pace that nobody may use for so many seconds, where the service asked for that.
+    ``pauses`` are paces that nobody may use for so many seconds, where the service asked for that.
     """
 
     job: PendingJob
     attempt: Attempt
     result: Outcome | Postponed
     finished_at: float
-    pause: tuple[str, float] | None = None
+    pauses: Sequence[tuple[str, float]] = ()
 
 
 Entry: TypeAlias = Claim | Record
