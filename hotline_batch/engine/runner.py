@@ -248,13 +248,11 @@ class Runner:
         if verdict.due_at is not None:
             self._due[job.position] = verdict.due_at
         self._stop_for(verdict.stop)
-        pacer = connection.pacer
-        wait_seconds = pacer.paused_until - self._clock.monotonic()
-        is_held_back = wait_seconds > 0 or pacer.share < 1
+        wait_seconds = connection.pacer.paused_until - self._clock.monotonic()
+        is_held_back = wait_seconds > 0 or connection.pacer.share < 1
         connection.waits_for = answered.attempt.error_code if is_held_back else ""
-        self._log.pace(job, wait_seconds, pacer.share)
-        paces = (pacer.name, *pacer.neighbours) if pacer.name and wait_seconds > 0 else ()
-        pauses = [(name, wait_seconds) for name in paces]
+        self._log.pace(job, wait_seconds, connection.pacer.share)
+        pauses = [(name, wait_seconds) for name in connection.pacer.paused_names] if wait_seconds > 0 else []
         return Record(job, answered.attempt, verdict.result, self._clock.wall(), pauses)
 
     def _note(

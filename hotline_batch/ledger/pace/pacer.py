@@ -74,12 +74,12 @@ class Pacer:
     dispatcher asks when to claim and tells what the service said; the journal's thread takes the turns; the workers ask
     when to leave, since a commit or a thread may be late.
 
-    ``neighbours`` are other paces that a pause binds as well: those of other requests with the same keys.
+    A pause binds its ``neighbours`` as well, the paces of other requests with the same keys.
     """
 
     def __init__(self, count: int, window_seconds: float, name: str = "", *, neighbours: Collection[str] = ()) -> None:
         self.name = name
-        self.neighbours = neighbours
+        self.paused_names = (name, *neighbours) if name else ()
         slack_seconds = min(_SLACK_SHARE * window_seconds, _MOST_SLACK_SECONDS)
         self._fastest_interval = (window_seconds + slack_seconds) / count
         even_seconds = max(_CATCH_UP_SECONDS, _CATCH_UP_SHARE_OF_INTERVAL * self._fastest_interval)
