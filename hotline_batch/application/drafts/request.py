@@ -11,10 +11,10 @@ from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import Final
 
+from hotline_batch.application.connections import connections_of, endpoint_of
 from hotline_batch.application.drafts.draft import Draft, sheet_file
 from hotline_batch.application.planning.request import SheetRequest, Upload
 from hotline_batch.application.planning.sheet_planning import open_anew
-from hotline_batch.application.service import connections_of, endpoint_of
 from hotline_batch.errors import HotlineBatchError, TemplateError
 from hotline_batch.ledger.run_records import options_as_json
 from hotline_batch.model.jobs import Kind
