@@ -83,18 +83,23 @@ def _connections_of_run(run: Run, settings: Settings) -> Mapping[str, Connection
 class _SharedPace:
     """Who keeps one pace together: connections with the same ``group``, processes with the same ``name``.
 
-    The name is empty where the service is this process's own.
+    The name is empty where the service is this process's own. ``neighbours`` are the names of the paces of requests of
+    other kinds with the same keys: a pause that the service asks for is theirs, too.
     """
 
     group: str
     name: str
+    neighbours: tuple[str, ...]
 
 
 def _pace_of(run: Run, settings: Settings, connection: Connection) -> _SharedPace:
     profile = settings.connections.get(connection.name)
     group = f"group:{profile.pace_group}" if profile and profile.pace_group else f"connection:{connection.name}"
     shared = group if profile and profile.pace_group else connection.identity
-    return _SharedPace(group, "" if run.endpoint == PRIVATE_SANDBOX else f"{run.kind.value}:{shared}")
+    if run.endpoint == PRIVATE_SANDBOX:
+        return _SharedPace(group, "", ())
+    names = {kind: f"{kind.value}:{shared}" for kind in Kind}
+    return _SharedPace(group, names.pop(run.kind), tuple(names.values()))
 
 
 def lanes_for(run: Run, settings: Settings) -> Mapping[str, str]:
@@ -114,7 +119,10 @@ def _pacers(rates: Mapping[str, Rate], paces: Mapping[str, _SharedPace]) -> dict
     slowest: dict[_SharedPace, Rate] = {}
     for name, rate in rates.items():
         slowest[paces[name]] = min(slowest.get(paces[name], rate), rate, key=lambda found: found.per_second)
-    pacers = {pace: Pacer(rate.count, rate.window_seconds, pace.name) for pace, rate in slowest.items()}
+    pacers = {
+        pace: Pacer(rate.count, rate.window_seconds, pace.name, neighbours=pace.neighbours)
+        for pace, rate in slowest.items()
+    }
     return {name: pacers[paces[name]] for name in rates}
 
 
