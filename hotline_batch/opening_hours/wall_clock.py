@@ -93,7 +93,7 @@ def start_of(text: str, now: float, zone: tzinfo | None) -> float:
         return next(found for found in ahead if found > now)
     date = _read(word, [f"{date} {time}" for date in _DATES for time in _TIMES])
     if date is not None and date.year <= _LAST_YEAR:
-        found = first_moment(date, zone) if date.year > _FIRST_YEAR else -math.inf
+        found = first_moment(date, zone) if date.year >= _FIRST_YEAR else -math.inf
         if found <= now:
             raise SettingsError(
                 words(
@@ -120,7 +120,7 @@ def _kept(text: str) -> float | None:
         found = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return found.timestamp() if found.tzinfo and _FIRST_YEAR < found.year <= _LAST_YEAR else None
+    return found.timestamp() if found.tzinfo and _FIRST_YEAR <= found.year <= _LAST_YEAR else None
 
 
 def _read(text: str, forms: list[str] | tuple[str, ...]) -> datetime | None:
