@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from random import Random
@@ -19,7 +19,7 @@ from hotline_batch.client.network.evidence import Withheld
 from hotline_batch.engine.clock import OUTSIDE_HOURS, Clock, EventQueue
 from hotline_batch.engine.departure import Departure
 from hotline_batch.engine.open_connections import OpenConnection, OpenConnections
-from hotline_batch.engine.progress import Progress, Reporter
+from hotline_batch.engine.progress import OnProgress, Reporter
 from hotline_batch.engine.response_policy.decision import StopRun
 from hotline_batch.engine.response_policy.judge import Breaker
 from hotline_batch.engine.run_log import Event, RunLog
@@ -77,7 +77,7 @@ class Runner:
         clock: Clock,
         random: Random,
         inbox: EventQueue[Event],
-        on_progress: Callable[[Progress], None],
+        on_progress: OnProgress,
         held: Hold,
     ) -> None:
         self._ledger = ledger
@@ -252,8 +252,8 @@ class Runner:
         is_held_back = wait_seconds > 0 or connection.pacer.share < 1
         connection.waits_for = answered.attempt.error_code if is_held_back else ""
         self._log.pace(job, wait_seconds, connection.pacer.share)
-        pause = (connection.pacer.name, wait_seconds) if connection.pacer.name and wait_seconds > 0 else None
-        return Record(job, answered.attempt, verdict.result, self._clock.wall(), pause)
+        pauses = [(name, wait_seconds) for name in connection.pacer.paused_names] if wait_seconds > 0 else []
+        return Record(job, answered.attempt, verdict.result, self._clock.wall(), pauses)
 
     def _note(
         self, connection: OpenConnection, job: PendingJob, result: Outcome | Postponed, stop: object | None
@@ -272,7 +272,7 @@ class Runner:
             case Unknown():
                 self._count(connection, job, Status.UNKNOWN)
         if not self._has_company:
-            stop = self._breaker.note(result, job.position)
+            stop = self._breaker.note(result, job.position, job.connection)
         self._stop_for(stop if isinstance(stop, StopRun) else None)
 
     def _stop_for(self, reason: StopRun | None) -> None:

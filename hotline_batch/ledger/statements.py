@@ -23,10 +23,11 @@ WITHIN_WINDOW = """
 # A row may be sent once it is claimed, and is claimed only while it is to be sent: pending, or in doubt and a person
 # wants it sent again. The latter stays in doubt until the second message is confirmed, since the first may have arrived
 # whatever becomes of the second. The third condition is the guard against another run, also one of another process,
-# that promised, sent or left in doubt the very same message. The next two are those of corrections, without a window:
+# that promised, sent or left in doubt the very same message. The next three are those of corrections, without a window:
 # of all that correct one run, one alone reaches a row, whatever it says, and nobody gets the same from two of them, by
-# whichever rows. The last one is that of a second pair of eyes, where one was asked: whatever way a run is started by,
-# nothing leaves without its yes; nobody decides while a run is held.
+# whichever rows; and where a correction reached a row, the message that it corrects is not sent any more, whatever a
+# person said of that row. The last one is that of a second pair of eyes, where one was asked: whatever way a run is
+# started by, nothing leaves without its yes; nobody decides while a run is held.
 CLAIM = text(f"""
     update sheet_row
     set state = 'in_flight', claimed_at = :claimed_at, attempts = attempts + 1
@@ -49,6 +50,10 @@ CLAIM = text(f"""
           where mine.run_key = :run_key
             and other.state in ('in_flight', 'succeeded', 'unknown') and other.claimed_at is not null)
       and not exists (
+          select 1 from correction
+          join sheet_row as other on other.run_key = correction.run_key and other.position = sheet_row.position
+          where correction.corrected_key = :run_key and other.state in ('in_flight', 'succeeded', 'unknown'))
+      and not exists (
           select 1 from approval
           where run_key = :run_key and decision <> 'approved' and not exists (
               select 1 from approval as newer
@@ -59,6 +64,15 @@ CLAIM = text(f"""
 CLAIMED = text("""
     select position from sheet_row
     where run_key = :run_key and state = 'in_flight' and claimed_at = :claimed_at and position in :positions
+""").bindparams(bindparam("positions", expanding=True))
+
+# Which of these rows did a correction of their run reach, or may have, and which one?
+CORRECTED = text("""
+    select other.position, run.id from correction
+    join run on run.run_key = correction.run_key
+    join sheet_row as other on other.run_key = correction.run_key
+    where correction.corrected_key = :run_key and other.position in :positions
+      and other.state in ('in_flight', 'succeeded', 'unknown')
 """).bindparams(bindparam("positions", expanding=True))
 
 # Which runs correct which. One that is still being planned does not yet.
@@ -72,7 +86,9 @@ CORRECTIONS = text("""
 # doubt was sent again and the second message certainly did not arrive, the first is as doubtful as before, also where
 # the process of the second was thought dead. A confirmation that comes late counts more than a person's word that the
 # message is not there, or is to be sent again, and than what became of later attempts: nothing of it is sent any more.
-# While a later one is in flight, the row has all of the confirmation but its state, see ``confirmed_before``.
+# While a later one is in flight, the row has all of the confirmation but its state, see ``confirmed_before``. Where the
+# row knows nothing of the attempt, the database has lost the claim, as a copy that takes over for it may: what became
+# of the attempt is as true as ever.
 RECORD = ForEachRow(
     """
     update sheet_row
@@ -84,12 +100,16 @@ RECORD = ForEachRow(
                     else told.code end,
         parameters = case when sheet_row.code = 'resend_asked' and told.state in ('pending', 'failed')
                           then told.as_cause else told.parameters end,
+        attempts = case when sheet_row.attempts < told.attempt then told.attempt else sheet_row.attempts end,
+        claimed_at = case when sheet_row.attempts < told.attempt then coalesce(told.finished_at, sheet_row.claimed_at)
+                          else sheet_row.claimed_at end,
         http_status = told.http_status, not_before = told.not_before,
         finished_at = told.finished_at, topic_link = told.topic_link, reply = told.reply
     from told
     where sheet_row.run_key = :run_key and sheet_row.position = any(told.position)
       and sheet_row.position = told.position
-      and (sheet_row.attempts > told.attempt and told.state = 'succeeded' and sheet_row.state <> 'succeeded'
+      and (sheet_row.attempts < told.attempt
+           or sheet_row.attempts > told.attempt and told.state = 'succeeded' and sheet_row.state <> 'succeeded'
            or sheet_row.attempts = told.attempt and (
                sheet_row.state = 'in_flight'
                or sheet_row.state = 'unknown' and sheet_row.code = 'interrupted_in_flight' and told.state <> 'pending'

@@ -10,9 +10,9 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
+from hotline_batch.application.connections import rate_for
 from hotline_batch.application.planning.sheet_planning import SheetPlanning
 from hotline_batch.application.runs.new_run import OF_USERS
-from hotline_batch.application.service import rate_for
 from hotline_batch.errors import HotlineBatchError
 from hotline_batch.issues.issue import Issue
 from hotline_batch.keys import SeenKeys, request_key
@@ -104,7 +104,7 @@ def look_users_up(
     rows = ledger.add_rows(run.id, _distinct_topics(planning, connections))
     if not rows:
         users = FoundUsers(Answers(ledger, run.id), connections)
-        ledger.delete_run(run.id)
+        ledger.delete_run(run.id, while_state=RunState.PLANNING)
         return users
     reuse_answers(ledger, run.id, like.created_at - YOUNG_SECONDS)
     ledger.change_run(run.id, state=RunState.PLANNED.value, rows=rows)

@@ -10,10 +10,9 @@ from dataclasses import dataclass, replace
 from hotline_batch.application.office.acting import needs
 from hotline_batch.application.office.approvals import tell_if_open
 from hotline_batch.application.planning.remembered_mappings import RememberedMappings
-from hotline_batch.application.runs.checks import check_keys
 from hotline_batch.application.runs.driving import Watcher as Watcher
 from hotline_batch.application.runs.driving import run_to_the_end
-from hotline_batch.engine.progress import Progress as Progress
+from hotline_batch.application.service import check_keys
 from hotline_batch.engine.session import CANARY
 from hotline_batch.errors import ApprovalNeeded, LedgerError, RunInProgress
 from hotline_batch.issues.words import words_of
@@ -133,8 +132,7 @@ def forget_plan(settings: Settings, run_id: str) -> None:
     """Forget a planned run that nobody agreed to; one that was started meanwhile, by whomever, stays."""
     # Held, since whoever starts it holds it a moment before its state says so.
     with Ledger(settings.ledger) as ledger, suppress(RunInProgress), ledger.hold(run_id):
-        if ledger.run(run_id).state is RunState.PLANNED:
-            ledger.delete_run(run_id)
+        if ledger.delete_run(run_id, while_state=RunState.PLANNED):
             _log.info("plan forgotten", extra={"run": run_id})
 
 
