@@ -229,14 +229,10 @@ class Planner:
 
     def _once(self, row: Row, job: Job) -> Job | SkippedRow:
         """The job, unless the sheet itself says that it was sent, or another row sends, or sent, the same."""
-        if self._says_what_was_sent is not None:
-            return self._once_more(row, job, self._says_what_was_sent)
-        repeated = self._seen.earlier(job.key, row.number)
-        return job if repeated is None else duplicate_of(repeated, job)
-
-    def _once_more(self, row: Row, job: Job, says: EarlierResult) -> Job | SkippedRow:
-        """The same of a row of an earlier result."""
-        repeated = self._seen.earlier(job.key, row.number, remembers=False)
+        says = self._says_what_was_sent
+        repeated = self._seen.earlier(job.key, row.number, remembers=says is None)
+        if says is None:
+            return job if repeated is None else duplicate_of(repeated, job)
         if repeated is None:
             called = self._called_sent.earlier(job.key, row.number, remembers=False)
             repeated = None if called == row.number else called
