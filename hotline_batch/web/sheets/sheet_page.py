@@ -19,6 +19,7 @@ from hotline_batch.application.drafts.request import request_of
 from hotline_batch.application.drafts.seen import first_rows
 from hotline_batch.application.templates import listed_templates
 from hotline_batch.errors import HotlineBatchError
+from hotline_batch.run_options import Reading
 from hotline_batch.settings.model import Settings
 from hotline_batch.web.forms import LAST_ROW, whole_number
 from hotline_batch.web.pages import page
@@ -54,13 +55,14 @@ def desk_of(request: Request) -> Desk:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why something that was sent to this page was not taken; ``about`` is the file, where it was one, ``times`` what
-    stood in the fields for times.
+    """Why something that was sent to this page was not taken; ``about`` is the file, where it was one. ``times`` and
+    ``own_text`` are what stood in the fields, and stands there again.
     """
 
     error: HotlineBatchError
     about: str = ""
     times: TimeFields | None = None
+    own_text: str | None = None
 
 
 async def show(request: Request) -> Response:
@@ -93,6 +95,8 @@ async def sheet_page(
         address = f"/sheets/{draft.id}" if row is None else f"/sheets/{draft.id}?row={row}"
         return page(request, "sheets/reading.html.j2", draft=draft, address=address)
     times = refusal.times if refusal else None
+    if refusal and refusal.own_text is not None:
+        draft = replace(draft, own_text=refusal.own_text)
     known = _known_by_now(look, notice)
     values = await run_in_threadpool(_values, request, draft, known, settings, times)
     status = 422 if refusal is not None and status_code == 200 else status_code
@@ -138,6 +142,7 @@ def _values(
         "fields": fields_of(look),
         "message": message_part(look, draft, listed_templates(draft.options.template or "")),
         "preview": preview,
+        "is_read_otherwise": draft.options.reading != Reading(),
         "confirm": confirm_block(look, draft, settings, time.time(), times),
         "zone": settings.timezone,
     }
