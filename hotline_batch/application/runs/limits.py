@@ -17,6 +17,8 @@ from hotline_batch.settings.model import Settings
 from hotline_batch.settings.practice import PRIVATE_SANDBOX
 from hotline_batch.settings.units import MaxErrors, Rate, parse_duration
 
+_THIS_MACHINE = "http://127.0.0.1/"
+
 
 @dataclass(frozen=True, slots=True)
 class Drive:
@@ -41,8 +43,7 @@ def drive_for(run: Run, settings: Settings, chosen: Limits) -> Drive:
     planned = run.options.limits
     chosen = chosen.over(replace(planned, rate=run.notes.last_rate or planned.rate))
     budget = MaxErrors.parse(chosen.max_errors, "max_errors") if chosen.max_errors else settings.max_errors
-    if chosen.timeout is not None and run.endpoint != PRIVATE_SANDBOX:
-        check_timeout(chosen.timeout, settings.endpoint, "timeout")
+    _check_timeout(chosen, settings, sandbox=run.endpoint == PRIVATE_SANDBOX)
     names = _connections_of_run(run, settings)
     rates = {name: rate_for(settings, run.kind, chosen.rate, name) for name in names}
     paces = {name: _pace_of(run, settings, connection) for name, connection in names.items()}
@@ -68,8 +69,13 @@ def check_drive(settings: Settings, kind: Kind, chosen: Limits, *, sandbox: bool
     hours_for(settings, chosen, (), settings.timezone, sandbox=sandbox)
     if chosen.max_errors:
         MaxErrors.parse(chosen.max_errors, "max_errors")
-    if chosen.timeout is not None and not sandbox:
-        check_timeout(chosen.timeout, settings.endpoint, "timeout")
+    _check_timeout(chosen, settings, sandbox=sandbox)
+
+
+def _check_timeout(chosen: Limits, settings: Settings, *, sandbox: bool) -> None:
+    """A sandbox of one's own is on this machine, whatever the settings name."""
+    if chosen.timeout is not None:
+        check_timeout(chosen.timeout, _THIS_MACHINE if sandbox else settings.endpoint, "timeout")
 
 
 def _connections_of_run(run: Run, settings: Settings) -> Mapping[str, Connection]:
