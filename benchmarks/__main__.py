@@ -38,6 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measure what was asked for; 0 where every goal that was measured is reached, 1 otherwise."""
     asked = _parser().parse_args(arguments)
     size = Size.QUICK if asked.quick else Size.FULL
+    # An installed program finds its modules compiled, as its peers do theirs.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     with tempfile.TemporaryDirectory(prefix="hotline-bench-") as folder:
         client, server = _two_cpus()
         around = Circumstances(Path(folder), size, asked.rounds or _ROUNDS[size], client, server)

@@ -16,9 +16,8 @@ from hotline_batch.application.runs.views.listing import show_run
 from hotline_batch.application.runs.views.progress import RunProgress, run_progress, wait_for_run
 from hotline_batch.application.runs.workers.detached import start_run_detached, stop_run
 from hotline_batch.application.stopping import interruptible
-from hotline_batch.engine.progress import Progress
 from hotline_batch.model.jobs import Kind
-from hotline_batch.model.progress import RunSummary
+from hotline_batch.model.progress import Progress, RunSummary
 from hotline_batch.run_options import options_named
 from hotline_batch.settings.load import load_settings
 from hotline_batch.settings.model import Settings

@@ -17,12 +17,12 @@ from hotline_batch.application.planning.request import SheetRequest, Upload
 from hotline_batch.application.runs.checks import check_not_pruned
 from hotline_batch.application.runs.driving import Watcher, run_to_the_end
 from hotline_batch.application.stopping import interruptible
-from hotline_batch.engine.progress import Progress
 from hotline_batch.errors import SettingsError
 from hotline_batch.language.words import words
 from hotline_batch.ledger.history.look_up_answers import rows_with_history
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.jobs import Kind, Status
+from hotline_batch.model.progress import Progress
 from hotline_batch.model.runs import RowRecord, Run
 from hotline_batch.model.sheets import Dialect, Row, Sheet, own_columns
 from hotline_batch.plan.columns.recognition import recognise_columns

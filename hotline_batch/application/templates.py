@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from typing import Final
 
 from hotline_batch.application.office.acting import needs
@@ -36,6 +37,7 @@ from hotline_batch.settings.model import Settings
 from hotline_batch.sheets.source import open_sheet
 
 _NO_SHEET = "-"
+_MARK_LETTERS: Final = 16
 LONGEST_TEMPLATE: Final = 20_000
 LONGEST_NAME: Final = 60
 TAKEN_NAMES: Final = frozenset({"new", "preview"})
@@ -188,15 +190,39 @@ def _filled_in(template: MessageTemplate, cells: Sequence[str]) -> FilledIn:
     return FilledIn(message, warnings=template.warnings)
 
 
-@needs(Role.PREPARE)
-def keep_template(name: str, text: str, *, before: str = "") -> None:
-    """Keep a template under a name; ``before`` is the own one that it replaces, if it is one.
+class TemplateChanged(TemplateError):
+    """The template that was to be replaced is another one, or gone, since whoever changes it has opened it."""
 
-    TemplateError where the name or the text cannot be used, OutputError where it cannot be written.
+
+def mark_of_template(name: str) -> str:
+    """Some letters that stand for the text of an own template as it is now; empty where there is none."""
+    return _mark(load_template(name)) if name in names_in(own_templates_folder()) else ""
+
+
+def _mark(text: str) -> str:
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:_MARK_LETTERS]
+
+
+@needs(Role.PREPARE)
+def keep_template(name: str, text: str, *, before: str = "", seen: str | None = None) -> None:
+    """Keep a template under a name; ``before`` is the own one that it replaces, if it is one, and ``seen`` was its mark
+    when it was opened to be changed; None: keep it whatever became of that one.
+
+    TemplateError where the name or the text cannot be used, TemplateChanged where somebody else changed it meanwhile,
+    OutputError where it cannot be written.
     """
     check_name(name, before=before)
     plain = _plain(text)
     columns_of_template(plain)
+    # What is there already may have been kept by the first of two clicks.
+    if before and seen is not None and mark_of_template(before) not in (seen, _mark(plain)):
+        raise TemplateChanged(
+            words(
+                "Somebody else changed or removed '{before}' since you opened it, so nothing was kept yet. What you "
+                "wrote stands below. Keep it once more to put it in the place of theirs, or give it another name.",
+                before=before,
+            )
+        )
     folder = own_templates_folder()
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)

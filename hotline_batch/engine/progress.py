@@ -4,36 +4,16 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from hotline_batch.engine.clock import Clock
 from hotline_batch.engine.open_connections import OpenConnections
 from hotline_batch.ledger.lanes.lane import Hold
 from hotline_batch.model.jobs import Status
+from hotline_batch.model.progress import OnProgress as OnProgress
+from hotline_batch.model.progress import Progress
 
 _AT_MOST_EVERY_SECONDS = 0.1
 _PUBLISH_EVERY_SECONDS = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """A snapshot. ``waiting_seconds`` is the time to the next request while the engine waits, 0 while it works.
-
-    ``rows`` and ``done`` count the rows that this session has to do; ``pace`` is the share of the allowed rate
-    that is used at present. ``closed_until`` (seconds since the epoch, UTC) is when the hours in which requests may
-    leave begin again, None within them; the time outside of them does not count as elapsed.
-    """
-
-    rows: int
-    done: int
-    counts: Mapping[Status, int]
-    elapsed_seconds: float
-    seconds_left: float | None
-    waiting_seconds: float
-    pace: float
-    stopping: bool
-    closed_until: float | None = None
 
 
 def _tell_nobody(_progress: Progress) -> None:
@@ -46,9 +26,7 @@ class Reporter:
     A watcher is told ten times a second at most, and nothing more once it fails.
     """
 
-    def __init__(
-        self, connections: OpenConnections, held: Hold, clock: Clock, on_progress: Callable[[Progress], None]
-    ) -> None:
+    def __init__(self, connections: OpenConnections, held: Hold, clock: Clock, on_progress: OnProgress) -> None:
         self._connections = connections
         self._held = held
         self._clock = clock

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from random import Random
@@ -19,7 +19,7 @@ from hotline_batch.client.network.evidence import Withheld
 from hotline_batch.engine.clock import OUTSIDE_HOURS, Clock, EventQueue
 from hotline_batch.engine.departure import Departure
 from hotline_batch.engine.open_connections import OpenConnection, OpenConnections
-from hotline_batch.engine.progress import Progress, Reporter
+from hotline_batch.engine.progress import OnProgress, Reporter
 from hotline_batch.engine.response_policy.decision import StopRun
 from hotline_batch.engine.response_policy.judge import Breaker
 from hotline_batch.engine.run_log import Event, RunLog
@@ -77,7 +77,7 @@ class Runner:
         clock: Clock,
         random: Random,
         inbox: EventQueue[Event],
-        on_progress: Callable[[Progress], None],
+        on_progress: OnProgress,
         held: Hold,
     ) -> None:
         self._ledger = ledger

@@ -23,9 +23,12 @@ NOT_SEEN_IN_A_COPY = frozenset(
         "cell_is_true_or_false",
         "cell_is_a_formatted_number",
         "digits_lost",
+        "cell_is_merged",
+        "formula_without_value",
+        "message_bad_characters",
     }
 )
-"""Codes of rows that look well in a copy whose cells are texts, and in which surplus cells are gone."""
+"""Codes of rows that look well in a copy whose cells are texts: what made them unusable is gone in it."""
 
 CELLS = (
     unusable(

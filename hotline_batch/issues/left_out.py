@@ -19,6 +19,8 @@ ON_ITS_WAY = "on_its_way"
 """Case of a message that another run took up in the meantime."""
 MEANWHILE = "meanwhile"
 """Case of a row that another correction took up in the meantime."""
+SINCE = "since"
+"""Case of a row whose message is not sent any more, since a correction of it was."""
 NOT_DELIVERED, IN_DOUBT, UNUSABLE, LEFT_OUT_THERE, NOT_TRIED = "failed", "in_doubt", "invalid", "skipped", "not_tried"
 """Cases of a row that a correction leaves out: what became of it in the run that is corrected."""
 NOT_AMONG_ROWS, CONDITION, LIMIT = "rows", "condition", "limit"
@@ -86,12 +88,13 @@ LEFT_OUT = (
     ),
     IssueRecord(
         "already_corrected",
-        "Another correction of the same run reached this row, or may have.",
+        "A correction reached this row already, or may have.",
         "no, not by this row",
         "no need",
         "Nothing to do. If that correction was wrong as well, correct that run.",
         {
             "": "Run {run} corrected this row already, or may have.",
+            SINCE: "Run {run} has corrected this row since, or may have, so its own message is not sent any more.",
             MEANWHILE: "Another correction has reached this row meanwhile, or may have.",
             LEFT_OUT_BEFORE: "Run {run} left this row out, since another correction had reached it, or may have. To "
             "send this row all the same, empty its hotline_error_code cell.",

@@ -98,6 +98,13 @@ def corrected_key(ledger: Ledger, run_id: str) -> int | None:
     return next((int(row.corrected_key) for row in found), None)
 
 
+def is_corrected(ledger: Ledger, run_id: str) -> bool:
+    """Whether any run corrects this one. Whoever holds lanes of it may rely on that: a correction is planned while
+    nobody does.
+    """
+    return bool(corrections_of(ledger, run_id))
+
+
 @dataclass(frozen=True, slots=True)
 class Given:
     """What the corrections of a run were to reach: its rows by position, and their own messages by key; where one was

@@ -1,10 +1,11 @@
-"""The nouns of a run that goes on or has ended: its lanes, and its summary. Values only."""
+"""The nouns of a run that goes on or has ended: its lanes, how far it is, and its summary. Values only."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TypeAlias
 
 from hotline_batch.errors import Delivery as Delivery
 from hotline_batch.model.jobs import Kind, Status
@@ -41,6 +42,31 @@ class LaneProgress:
     pace_share: float = 1.0
     waiting_until: float | None = None
     waiting_code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a session is.
+
+    ``waiting_seconds`` is the time to the next request while the engine waits, 0 while it works. ``rows`` and ``done``
+    count the rows that this session has to do; ``pace`` is the share of the allowed rate that is used at present.
+    ``closed_until`` (seconds since the epoch, UTC) is when the hours in which requests may leave begin again, None
+    within them; the time outside of them does not count as elapsed.
+    """
+
+    rows: int
+    done: int
+    counts: Mapping[Status, int]
+    elapsed_seconds: float
+    seconds_left: float | None
+    waiting_seconds: float
+    pace: float
+    stopping: bool
+    closed_until: float | None = None
+
+
+OnProgress: TypeAlias = Callable[[Progress], None]
+"""Whoever is told how far a session is."""
 
 
 @dataclass(frozen=True, slots=True)

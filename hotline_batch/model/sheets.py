@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -23,10 +24,35 @@ def is_header_of_a_result(header: Iterable[str]) -> bool:
 def own_columns(header: Iterable[str]) -> Mapping[str, int]:
     """Where our columns stand in a result sheet; the first of each name. One that a database wrote in capitals is ours,
     unless ours stands beside it.
+
+    So is one that was made good to read, such as ``Hotline Status``, where the sheet is a result for sure: a person may
+    have a column that is called so, but none beside it with the numbers of our rows.
     """
     names = [(name.strip(), at) for at, name in enumerate(header)][::-1]
-    in_any_case = {name.casefold(): at for name, at in names}
-    return {name: at for name, at in (in_any_case | dict(names)).items() if name.startswith(OWN_PREFIX)}
+    exactly = {name: at for name, at in names if name.startswith(OWN_PREFIX)}
+    in_any_case = {name.casefold(): at for name, at in names if name.casefold().startswith(OWN_PREFIX)}
+    spelt = {_spelt_by_us(name): at for name, at in names if not name.casefold().startswith(OWN_PREFIX)}
+    otherwise = {name: at for name, at in spelt.items() if name.startswith(OWN_PREFIX)}
+    found = in_any_case | exactly
+    return otherwise | found if (otherwise | found).keys() >= _IN_EVERY_RESULT else found
+
+
+def without_own(header: Iterable[str]) -> list[str]:
+    """The header with nothing in the place of our columns, which only a person's word makes columns of theirs."""
+    names = list(header)
+    ours = set(own_columns(names).values())
+    return [
+        "" if at in ours or name.strip().casefold().startswith(OWN_PREFIX) else name for at, name in enumerate(names)
+    ]
+
+
+_IN_EVERY_RESULT: Final = frozenset({"hotline_row", "hotline_status"})
+_BETWEEN_WORDS: Final = re.compile(r"[\W_]+")
+
+
+def _spelt_by_us(name: str) -> str:
+    """``Hotline Status``, ``hotline-status`` -> hotline_status."""
+    return _BETWEEN_WORDS.sub("_", name.casefold()).strip("_")
 
 
 HEADER_NAME: Final = "hotline_header"

@@ -26,6 +26,7 @@ SentAndCorrected: TypeAlias = Callable[[bytes, bytes], Issue | None]
 
 _ALREADY, _POSSIBLY = "already_sent", "possibly_sent"
 _HIDDEN = "hidden_row"
+_CAME_BACK_EMPTY = "formula_without_value"
 _LEFT_TO_ANOTHER = frozenset({"duplicate_in_sheet", "already_corrected", "nothing_to_correct"})
 """Codes of rows left out for what became of something else, which their own line of the result does not tell."""
 
@@ -227,16 +228,22 @@ class EarlierResult:
         code = self._cell(row, self._code)
         if code not in NOT_SEEN_IN_A_COPY or self._cell(row, self._status) != Status.INVALID:
             return None
-        error = self._cell(row, self._error)
-        if error.startswith(self._id_words):
-            return None
         column = self._header[self._code]
-        earlier = _added().sub("", error.removeprefix(f"{column}: ")).strip() or meaning_of(code)
+        said = self._cell(row, self._error).removeprefix(f"{column}: ").removeprefix("hotline_error_code: ")
+        if said.startswith(self._id_words) or (code == _CAME_BACK_EMPTY and self._is_filled_in(row, said)):
+            return None
+        earlier = _added().sub("", said).strip() or meaning_of(code)
         return RejectedRow(row.number, (Issue(code, column, code, {CASE: STILL_WRONG, "earlier": earlier}),))
+
+    def _is_filled_in(self, row: Row, said: str) -> bool:
+        """Whether something stands now in every cell that an earlier result says this of."""
+        told = [at for at, name in enumerate(self._header) if name and f"; {name}: " in f"; {said}"]
+        return bool(told) and all(self._cell(row, at) for at in told)
 
     @staticmethod
     def _cell(row: Row, index: int) -> str:
-        return row.cells[index] if 0 <= index < len(row.cells) else ""
+        """A cell of ours without the blanks with which databases fill columns of one width."""
+        return row.cells[index].strip() if 0 <= index < len(row.cells) else ""
 
 
 def _is_text_sent(kept: str, message: str) -> bool:

@@ -11,8 +11,8 @@ import pytest
 
 from hotline_batch.cli.screen.console import Console
 from hotline_batch.cli.screen.progress import told
-from hotline_batch.engine.progress import Progress
 from hotline_batch.model.jobs import Status
+from hotline_batch.model.progress import Progress
 from tests.support.terminal import Terminal
 
 PROGRESS = Progress(

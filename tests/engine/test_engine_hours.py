@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from hotline_batch.engine.clock import EventQueue, Gate
-from hotline_batch.engine.progress import Progress
 from hotline_batch.engine.session import HANDED_BACK, INTERRUPTED, StopRequested
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.oversight.run_audit import audit_lines
+from hotline_batch.model.progress import Progress
 from hotline_batch.model.runs import RunState
 from hotline_batch.opening_hours.week import ALWAYS, Hours, Week
 from tests.support.engine_bench import Scripted, limited, runner_for

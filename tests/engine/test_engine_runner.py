@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 
 from hotline_batch.engine.clock import EventQueue
-from hotline_batch.engine.progress import Progress
 from hotline_batch.engine.session import StopRequested
 from hotline_batch.engine.worker import Answered
 from hotline_batch.errors import ApiError, RateLimited
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.jobs import GetTopicInfo, Request, SendMessage, Status
+from hotline_batch.model.progress import Progress
 from hotline_batch.model.runs import RunState
 from hotline_batch.settings.units import MaxErrors
 from tests.support.engine_bench import (

@@ -33,7 +33,7 @@ OF_SKIPPED_ROWS = {
 
 NOT_SHOWN_BY_A_RESULT = {
     *("too_many_cells", "too_few_cells", "cell_is_an_error", "cell_is_a_date", "cell_is_true_or_false"),
-    *("cell_is_a_formatted_number", "digits_lost"),
+    *("cell_is_a_formatted_number", "digits_lost", "cell_is_merged", "formula_without_value", "message_bad_characters"),
 }
 
 

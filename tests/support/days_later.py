@@ -11,9 +11,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from hotline_batch.application.runs import driving
-from hotline_batch.engine.progress import Progress
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.model.progress import RunSummary
+from hotline_batch.model.progress import Progress, RunSummary
 from hotline_batch.run_options import Limits
 from hotline_batch.settings.load import load_settings
 from hotline_batch.settings.model import Settings

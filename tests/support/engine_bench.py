@@ -8,7 +8,6 @@ from random import Random
 from typing import Any
 
 from hotline_batch.engine.clock import EventQueue
-from hotline_batch.engine.progress import Progress
 from hotline_batch.engine.runner import Runner
 from hotline_batch.engine.session import RunChoices, RunEnd
 from hotline_batch.engine.worker import Performer
@@ -28,6 +27,7 @@ from hotline_batch.ledger.lanes.lane import Hold
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.pace.pacer import Pacer
 from hotline_batch.model.jobs import GetTopicInfo, MessageSent, Reply, Request, SendMessage, TopicInfo
+from hotline_batch.model.progress import Progress
 from hotline_batch.model.runs import Run
 from hotline_batch.opening_hours.week import Hours
 from hotline_batch.settings.units import MaxErrors

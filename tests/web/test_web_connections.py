@@ -45,6 +45,20 @@ def test_connection_is_tested(service: HostileServer, browser: Browser) -> None:
     assert [] == service.applied
 
 
+def test_page_of_connections_does_not_call_real_tests_practice(service: HostileServer, browser: Browser) -> None:
+    """The switch changes what becomes of sheets; the service is asked for real."""
+    browser.post("/practice", {"is_on": "yes"})
+
+    page = opened(browser, "/connections")
+    tested = page.press("Test it")
+
+    assert "default works" in tested.words
+    for each in (page, tested):
+        assert "nothing on this page is sent for real" not in each.words
+        assert "Practice does not reach here A test asks the real service" in each.words
+    assert "nothing on this page is sent for real" in opened(browser, "/").answer.text
+
+
 def test_refused_keys_are_said_with_the_cure(service: HostileServer, browser: Browser) -> None:
     """In the words of the page."""
     service.fault_next(named("unauthorized_401"))

@@ -57,6 +57,13 @@ def test_correction_is_shown_then_sent(
     assert f"Corrected by: {run_of(page)}" in opened(page.browser, f"/runs/{sent.run}").words
 
 
+def test_letters_that_nobody_sees_are_told_before_anything_is_sent(form: Visit) -> None:
+    """They may turn what is read round: 8 is no 9 then."""
+    shown = form.fill("text", "at \u202e8\u202c").press("See to whom it goes")
+
+    assert "at \\u202e8\\u202c" in shown.words
+
+
 def test_two_clicks_send_once(form: Visit, served: PageServer, service: HostileServer) -> None:
     """Both at one moment: one run, one message each."""
     shown = form.fill("text", "Sorry").press("See to whom it goes")

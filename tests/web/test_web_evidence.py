@@ -73,8 +73,11 @@ def test_export_settles_rows_in_doubt_by_one_button(
 
 
 def test_nothing_is_settled_by_a_name_that_nobody_gave(sent: RunSummary, served: PageServer, browser: Browser) -> None:
-    """Neither does it fail."""
-    assert 303 == browser.post(f"/runs/{sent.run}/evidence/settle", {"found": "guessed"}).status
+    """Nor by one that is not kept any more; whoever pressed the button reads why."""
+    answer = browser.post(f"/runs/{sent.run}/evidence/settle", {"found": "guessed"})
+
+    assert 400 == answer.status
+    assert "not kept any more, so nothing was settled. Choose the export once more." in answer.text
     assert 2 == counts(served, sent.run)[Status.UNKNOWN]
 
 

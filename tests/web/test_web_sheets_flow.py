@@ -275,3 +275,39 @@ def test_rows_of_a_task_are_told_however_many_cells_are_to_be_mended_in_them(pra
 
     assert "Repair the formulas of 2 cells row 3" in page.words
     assert "more" not in page.words.partition("Repair the formulas")[2].partition("The cell shows")[0]
+
+
+def test_text_that_is_too_long_stands_in_its_field_again(practising: Browser) -> None:
+    """Nobody types it a second time; what was chosen before stays chosen."""
+    page = checked(practising)
+    text = "Hallo {{ Vorname }}! " * 1_000
+
+    refused = page.fill("own_text", text).press("Use this text")
+
+    assert 422 == refused.answer.status
+    assert "The text has more than 20,000 characters." in refused.words
+    field = refused.tree.xpath("//textarea[@name='own_text']")[0]
+    assert text == field.value.removeprefix("\n")
+    assert all("open" in each.attrib for each in field.iterancestors("details"))
+    assert "Hallo {{" not in page.reload().tree.xpath("//textarea[@name='own_text']")[0].value
+
+
+def test_worksheet_is_chosen_by_its_very_name(practising: Browser) -> None:
+    """A browser would make one blank of two, where an answer has no value of its own."""
+    book = Workbook()
+    sheet = book.active
+    assert sheet
+    for title, message in (("First", "Hallo"), ("Q4  2026", "Servus")):
+        sheet = sheet if title == "First" else book.create_sheet()
+        sheet.title = title
+        sheet.append(["user_id", "message"])
+        sheet.append([987654321, message])
+    content = BytesIO()
+    book.save(content)
+
+    page = hand_in(practising, "two.xlsx", content.getvalue()).press("First")
+
+    values = [each.get("value") for each in page.tree.xpath("//select[@name='worksheet']/option")]
+    assert ["First", "Q4  2026"] == values
+    practising.post(f"{page.address}/choices", {"worksheet": values[1]})
+    assert "Servus" in page.reload().words

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -59,6 +60,18 @@ def test_three_clicks_at_once_are_one_run(page: Visit, served: PageServer, servi
     ended(settings, found[0])
     assert [run_of(found[0])] == runs_in(settings)
     assert ROWS == len(service.truth.applied)
+
+
+def test_enter_in_a_field_of_the_button_starts_nothing(page: Visit, served: PageServer) -> None:
+    """A browser without JavaScript presses the first button of the form then, which is none that sends."""
+    form = next(each for each in page.tree.xpath("//main//form") if each.get("action", "").endswith("/start"))
+    first = form.xpath(".//button")[0]
+    fields = [*form.form_values(), (first.get("name"), first.get("value"))]
+
+    answer = page.browser.post(form.get("action"), fields)
+
+    assert (303, f"{page.address}#send") == (answer.status, answer.headers["location"])
+    assert [] == runs_in(served.site.settings())
 
 
 def test_click_in_a_second_window_after_the_first_leads_to_the_same_run(page: Visit, served: PageServer) -> None:
@@ -125,6 +138,29 @@ def test_connection_that_was_changed_meanwhile_is_seen_before_anything_is_sent(
     assert "Something changed since you looked" in changed.words
     assert "a connection in the settings" in changed.words
     assert re.search(f"Through {through} at", changed.words)
+    assert 0 == len(service.truth.applied)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        pytest.param(lambda said: said.replace("200/s", "18/min"), id="another pace for all"),
+        pytest.param(lambda said: f'{said}send_rate = "6/min"\n', id="another pace of a connection"),
+        pytest.param(lambda said: f'{said}between = "03:00-03:01"\n', id="hours of a connection"),
+    ],
+)
+def test_pace_that_was_changed_meanwhile_is_seen_before_anything_is_sent(
+    service: HostileServer, browser: Browser, fresh_machine: Path, changed: Callable[[str], str]
+) -> None:
+    """The page named when it ends; who agreed to that did not agree to tomorrow."""
+    file = fresh_machine / "hotline-batch.toml"
+    file.write_text(_two_connections("south", "13209946874612341"), "utf-8")
+    page = hand_in(browser, "list.csv", SHEET.encode())
+    file.write_text(changed(file.read_text("utf-8")), "utf-8")
+
+    seen = page.press(BUTTON)
+
+    assert "Something changed since you looked" in seen.words
     assert 0 == len(service.truth.applied)
 
 

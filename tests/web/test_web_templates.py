@@ -143,3 +143,28 @@ def test_templates_are_offered_in_the_readers_language(browser: Browser) -> None
     assert ["Nachfrage", "Statusmeldung", "Zahlungserinnerung"] == listed["de"]
     assert [*listed["de"], "status_update"] == german.xpath("//input[@name='template']/@value")
     assert ["status_update"] == german.xpath("//input[@name='template'][@checked]/@value")
+
+
+def test_what_somebody_else_changed_meanwhile_is_not_replaced_unseen(browser: Browser) -> None:
+    """Two people at one template: the second is told, has what was typed, and decides."""
+    kept = opened(browser, "/templates/new").fill("name", "mine").fill("text", "Hallo").press("Keep")
+    mine, theirs = kept.follow("Change"), kept.follow("Change")
+    theirs.fill("text", "Their words").press("Keep")
+
+    told = mine.fill("text", "My words").press("Preview").fill("text", "My words").press("Keep")
+
+    assert 422 == told.answer.status
+    assert "Somebody else changed or removed 'mine' since you opened it" in told.words
+    assert "Their words" == shown_template("mine").text
+    assert "My words" == told.tree.xpath("//textarea")[0].value.removeprefix("\n")
+    told.fill("text", "My words").press("Keep")
+    assert "My words" == shown_template("mine").text
+
+
+def test_second_click_on_keep_is_no_change_by_somebody_else(browser: Browser) -> None:
+    form = opened(browser, "/templates/new").fill("name", "mine").fill("text", "Hallo").press("Keep").follow("Change")
+
+    answers = [form.fill("text", "Servus").press("Keep") for _ in range(2)]
+
+    assert [200, 200] == [each.answer.status for each in answers]
+    assert "Servus" == shown_template("mine").text

@@ -8,8 +8,8 @@ from hashlib import sha256
 
 from sqlalchemy import Connection
 
+from hotline_batch.application.connections import connections_of, endpoint_of
 from hotline_batch.application.runs.limits import drive_for
-from hotline_batch.application.service import connections_of, endpoint_of
 from hotline_batch.errors import SettingsError
 from hotline_batch.ledger.lanes.work import WithLanes
 from hotline_batch.ledger.queue.jobs import LaneJob, put

@@ -6,14 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from hotline_batch.application.connections import connections_of, rate_for
 from hotline_batch.application.corrections.digest import DigestOfMessages
 from hotline_batch.application.corrections.request import CorrectionPlan, CorrectionRequest, Recipients
-from hotline_batch.application.planning.plan_run import default_output
-from hotline_batch.application.planning.request import LONGEST_TEXT_NOTED, text_of_messages
+from hotline_batch.application.planning.request import LONGEST_TEXT_NOTED, default_output, text_of_messages
 from hotline_batch.application.planning.sheet_plan import SheetPlan, expected_time
 from hotline_batch.application.runs.new_run import new_run
 from hotline_batch.application.runs.own_results import full_path
-from hotline_batch.application.service import connections_of, rate_for
 from hotline_batch.errors import LedgerError
 from hotline_batch.language.words import plural_words, words
 from hotline_batch.ledger.corrections import Correction, Given, corrections_of, given_to_corrections

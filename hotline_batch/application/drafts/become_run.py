@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from threading import Lock
 from typing import TypeAlias
 
+from hotline_batch.application.connections import connections_to_confirm
 from hotline_batch.application.drafts.draft import Draft, DraftBusy, change_draft, read_draft, starting, without_run
 from hotline_batch.application.drafts.request import digest_of, request_of
 from hotline_batch.application.office.acting import needs
@@ -21,7 +22,6 @@ from hotline_batch.application.planning.sheet_plan import SheetPlan
 from hotline_batch.application.runs.new_run import new_run_id
 from hotline_batch.application.runs.start import forget_plan, leave_for_approval, look_up_users, ready_to_start
 from hotline_batch.application.runs.workers.detached import start_run_detached
-from hotline_batch.application.service import connections_to_confirm
 from hotline_batch.errors import LedgerError, NoSuchRun
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.runs import RunState

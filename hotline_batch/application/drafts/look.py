@@ -15,6 +15,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Final
 
+from hotline_batch.application.connections import connections_of
 from hotline_batch.application.drafts.draft import Draft
 from hotline_batch.application.drafts.request import OpenSheets, connections_to_choose_from, digest_of, request_to_check
 from hotline_batch.application.drafts.seen import SheetSeen, sheet_seen
@@ -25,7 +26,6 @@ from hotline_batch.application.planning.request import SheetRequest
 from hotline_batch.application.planning.sheet_plan import SheetPlan
 from hotline_batch.application.runs.new_run import new_run_id
 from hotline_batch.application.runs.views.listing import newest_runs
-from hotline_batch.application.service import connections_of
 from hotline_batch.errors import HotlineBatchError, OpenQuestions, SettingsError, SheetError, TemplateError
 from hotline_batch.issues.issue import Issue
 from hotline_batch.language.languages import language_of_reader

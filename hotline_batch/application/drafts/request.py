@@ -11,10 +11,10 @@ from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import Final
 
+from hotline_batch.application.connections import connections_of, endpoint_of
 from hotline_batch.application.drafts.draft import Draft, sheet_file
 from hotline_batch.application.planning.request import SheetRequest, Upload
 from hotline_batch.application.planning.sheet_planning import open_anew
-from hotline_batch.application.service import connections_of, endpoint_of
 from hotline_batch.errors import HotlineBatchError, TemplateError
 from hotline_batch.ledger.run_records import options_as_json
 from hotline_batch.model.jobs import Kind
@@ -56,10 +56,22 @@ def digest_of(draft: Draft, settings: Settings) -> str:
 
 
 def _ways_to_send(draft: Draft, settings: Settings) -> Sequence[object]:
-    """Where messages go, through which connection where a row names none, and what each name stands for; no secret."""
+    """Where messages go, through which connection where a row names none, what each name stands for, and how fast and
+    when it lets them go; no secret.
+    """
     connections = connections_of(settings, draft.id, sandbox=draft.is_practice)
-    known = [(name, each.identity, each.service) for name, each in sorted(connections.items())]
-    return endpoint_of(settings, sandbox=draft.is_practice), settings.default_connection, known
+    known = [
+        (name, each.identity, each.service, *_pace_and_hours(settings, name))
+        for name, each in sorted(connections.items())
+    ]
+    usual = repr(settings.hours), str(settings.timezone)
+    return endpoint_of(settings, sandbox=draft.is_practice), settings.default_connection, usual, known
+
+
+def _pace_and_hours(settings: Settings, connection: str) -> Sequence[str]:
+    own = settings.connections.get(connection)
+    rates = (str(settings.rate_for(kind, connection)) for kind in Kind)
+    return [*rates, *((own.pace_group or "", repr(own.hours)) if own else ())]
 
 
 def _text_of_template(draft: Draft) -> str:

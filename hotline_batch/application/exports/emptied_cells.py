@@ -11,8 +11,6 @@ from hotline_batch.issues.cells import IN_TEXT, NOT_SEEN_IN_A_COPY
 from hotline_batch.issues.issue import CASE, STILL_WRONG, Issue
 from hotline_batch.results.cell_safety import printable
 
-_NOT_SEEN = NOT_SEEN_IN_A_COPY | {"cell_is_merged", "formula_without_value", "message_bad_characters"}
-
 
 def emptied_columns(issue: Issue, column: int, cells: Sequence[str], columns: Mapping[str, int]) -> Collection[int]:
     """The columns, by index, in which the row is to be filled in anew; none where its texts show what is wrong.
@@ -46,7 +44,7 @@ def _is_lost(issue: Issue, column: int, cells: Sequence[str]) -> bool:
     case = issue.parameters.get(CASE)
     if case == STILL_WRONG:  # told by a column of ours, which comes along
         return False
-    if issue.code in _NOT_SEEN and case != IN_TEXT:
+    if issue.code in NOT_SEEN_IN_A_COPY and case != IN_TEXT:
         return True
     return any(map(_loses_characters, cells if column < 0 else cells[column : column + 1]))
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from hotline_batch.application.connections import rate_to_tell
 from hotline_batch.application.office.acting import needs
-from hotline_batch.application.runs.limits import rate_to_tell
 from hotline_batch.language.words import words
 from hotline_batch.ledger.history.look_up_answers import rows_with_history
 from hotline_batch.ledger.ledger import Ledger

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from hotline_batch.application.connections import rate_to_tell
 from hotline_batch.application.office.acting import needs
 from hotline_batch.application.runs.checks import words_about_pruning
-from hotline_batch.application.runs.limits import rate_to_tell
 from hotline_batch.ledger.history.asked_messages import rows_to_tell_of
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.people import Role

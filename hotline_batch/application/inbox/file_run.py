@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from hotline_batch.application.cluster.entry import is_served
+from hotline_batch.application.connections import connections_to_confirm, rate_to_tell
 from hotline_batch.application.inbox.archive import Destination, explain, free_result_name, put_away
 from hotline_batch.application.inbox.folder import Folder
 from hotline_batch.application.inbox.following import PATIENCE_SECONDS, Followed, Following
@@ -21,14 +22,13 @@ from hotline_batch.application.inbox.reasons import (
     was_forgotten,
 )
 from hotline_batch.application.office.approvals import tell_if_open
-from hotline_batch.application.planning.plan_run import default_output, plan_run
+from hotline_batch.application.planning.plan_run import plan_run
+from hotline_batch.application.planning.request import default_output
 from hotline_batch.application.runs.concluding import write_and_summarise
-from hotline_batch.application.runs.limits import rate_to_tell
 from hotline_batch.application.runs.service_pause import paused_until
 from hotline_batch.application.runs.start import connections_of_messages, forget_plan
 from hotline_batch.application.runs.views.progress import progress_of
 from hotline_batch.application.runs.workers.detached import hand_over
-from hotline_batch.application.service import connections_to_confirm
 from hotline_batch.application.stopping import Stop
 from hotline_batch.errors import (
     ApprovalNeeded,

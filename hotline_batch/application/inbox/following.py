@@ -8,7 +8,6 @@ from enum import Enum, auto
 
 from hotline_batch.application.cluster.entry import is_served
 from hotline_batch.application.runs.driving import drive_lanes
-from hotline_batch.application.runs.start import Progress
 from hotline_batch.application.runs.views.progress import progress_of
 from hotline_batch.application.runs.workers.detached import hand_over
 from hotline_batch.application.runs.workers.worker_process import StartedWorker
@@ -18,6 +17,7 @@ from hotline_batch.errors import LedgerError, RunInProgress
 from hotline_batch.ledger.lanes.lane import Lane
 from hotline_batch.ledger.lanes.runs import ask_back
 from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.model.progress import OnProgress
 from hotline_batch.model.runs import Run, RunState
 from hotline_batch.settings.model import Settings
 
@@ -51,7 +51,7 @@ class Following:
         ledger: Ledger,
         settings: Settings,
         start_worker: StartWorker,
-        on_progress: Callable[[Progress], None],
+        on_progress: OnProgress,
         stop: Stop,
         clock: Clock,
     ) -> None:

@@ -10,11 +10,11 @@ from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
 
+from hotline_batch.application.connections import connections_of, connections_to_confirm, default_connection
 from hotline_batch.application.log_places import log_folder
 from hotline_batch.application.planning.request import SheetRequest
 from hotline_batch.application.runs.hours import check_ever_open, hours_for
 from hotline_batch.application.runs.limits import duplicate_window_seconds
-from hotline_batch.application.service import connections_of, connections_to_confirm, default_connection
 from hotline_batch.errors import SettingsError
 from hotline_batch.language.words import words
 from hotline_batch.model.jobs import Kind

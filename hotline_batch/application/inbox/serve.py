@@ -22,7 +22,6 @@ from hotline_batch.application.inbox.results_of_others import ResultsOfOthers
 from hotline_batch.application.inbox.settled_files import SettledFiles
 from hotline_batch.application.notify.telling import tell_of_file
 from hotline_batch.application.runs.driving import Watcher, run_to_the_end
-from hotline_batch.application.runs.start import Progress
 from hotline_batch.application.runs.workers.worker_process import start_worker
 from hotline_batch.application.stopping import Stop
 from hotline_batch.engine.clock import Clock, SystemClock
@@ -32,7 +31,7 @@ from hotline_batch.language.words import marked, words
 from hotline_batch.ledger.inbox import FolderBusy, TakenFile, files_left, forget_file, take_file
 from hotline_batch.ledger.lanes.workers import Worker, at_work
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.model.progress import RunSummary
+from hotline_batch.model.progress import OnProgress, RunSummary
 from hotline_batch.next_step import Told
 from hotline_batch.run_options import Limits
 from hotline_batch.settings.model import Settings
@@ -64,7 +63,7 @@ class Inbox:
         ledger: Ledger,
         *,
         on_served: Callable[[Served], None] = lambda _served: None,
-        on_progress: Callable[[Progress], None] = lambda _progress: None,
+        on_progress: OnProgress = lambda _progress: None,
         stop: Stop | None = None,
         clock: Clock | None = None,
         start_worker: StartWorker = start_worker,
@@ -227,7 +226,7 @@ def serve_inbox(
     *,
     stop: Stop,
     on_served: Callable[[Served], None],
-    on_progress: Callable[[Progress], None],
+    on_progress: OnProgress,
 ) -> int:
     """Serve a folder until ``stop`` is asked; with ``once``, what lies there now. The exit code of ``Inbox.serve``."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from hotline_batch.application.notify.channels import Channel, channels_of, send_to_all
@@ -25,12 +25,11 @@ from hotline_batch.application.notify.outbox import OUTBOX
 from hotline_batch.application.notify.words import Message, message_of
 from hotline_batch.application.runs.views.listing import sheet_name
 from hotline_batch.application.runs.views.outcome import outcome_of
-from hotline_batch.engine.progress import Progress
 from hotline_batch.errors import HotlineBatchError, LedgerError
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.news import Told, note_told, take_news
 from hotline_batch.model.jobs import Status
-from hotline_batch.model.progress import RunSummary
+from hotline_batch.model.progress import OnProgress, Progress, RunSummary
 from hotline_batch.model.runs import Run, RunState
 from hotline_batch.next_step import Told as Reason
 from hotline_batch.settings.model import Settings
@@ -40,8 +39,6 @@ _log = logging.getLogger(__name__)
 
 # Each look counts the rows of the whole run, so another one has to be worth it.
 _MORE_BEFORE_ANOTHER_LOOK = 1.25
-
-OnProgress = Callable[[Progress], None]
 
 _HOW_IT_ENDED = {RunState.FINISHED: NewsKind.ENDED, RunState.INTERRUPTED: NewsKind.INTERRUPTED}
 

@@ -7,13 +7,13 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 
+from hotline_batch.application.connections import connections_of
 from hotline_batch.application.office.acting import acting_person, needs
 from hotline_batch.application.office.approvals import ask_if_needed
 from hotline_batch.application.planning.clock_set_back import clock_warnings
 from hotline_batch.application.planning.plan_sheet import open_planning
-from hotline_batch.application.planning.request import SheetRequest
+from hotline_batch.application.planning.request import SheetRequest, default_output
 from hotline_batch.application.planning.sheet_plan import SheetPlan
 from hotline_batch.application.planning.sheet_planning import Opens, open_anew
 from hotline_batch.application.planning.user_lookup import look_users_up, lookup_pace
@@ -23,10 +23,7 @@ from hotline_batch.application.runs.hours import with_start
 from hotline_batch.application.runs.limits import check_drive, duplicate_window_seconds
 from hotline_batch.application.runs.new_run import new_run_id
 from hotline_batch.application.runs.own_results import is_only_practice
-from hotline_batch.application.service import connections_of
 from hotline_batch.engine.clock import Clock, SystemClock
-from hotline_batch.errors import SheetError
-from hotline_batch.language.words import words
 from hotline_batch.ledger.corrections import SentAndCorrected
 from hotline_batch.ledger.history.look_up_answers import reuse_answers
 from hotline_batch.ledger.history.sent_before import SentBefore, skip_sent_before
@@ -49,8 +46,6 @@ _log = logging.getLogger(__name__)
 
 # No sheet takes a day to plan: whoever began then has died.
 _ABANDONED_AFTER_SECONDS = 86_400.0
-# Formats that the result is written in, too; the result of the others is a workbook.
-_SAME_FORMAT = {".csv": ".csv", ".tsv": ".csv", ".txt": ".csv", ".xlsx": ".xlsx"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,21 +58,6 @@ class PlannedRun:
     run: Run
     plan: SheetPlan
     waits_for_approval: bool = False
-
-
-def default_output(sheet_path: str, result_format: str | None = None) -> str:
-    """``<stem>.results.<ext>`` beside the input; CSV on standard output for CSV on standard input.
-
-    The format is that of the input, or ``xlsx`` or ``csv`` where ``result_format`` says so.
-    SheetError for a path without a file's name, such as ``.``.
-    """
-    if sheet_path == "-":
-        return "-"
-    path = Path(sheet_path)
-    if not path.name:
-        raise SheetError(words("'{sheet_path}' is a folder. Name the sheet in it.", sheet_path=sheet_path))
-    ending = f".{result_format}" if result_format else _SAME_FORMAT.get(path.suffix.lower(), ".xlsx")
-    return str(path.with_name(f"{path.stem}.results{ending}"))
 
 
 @needs(Role.PREPARE)

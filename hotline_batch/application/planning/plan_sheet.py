@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from itertools import islice
 
+from hotline_batch.application.connections import connections_of
 from hotline_batch.application.office.acting import needs
 from hotline_batch.application.planning.clock_set_back import clock_warnings
 from hotline_batch.application.planning.questions import gather
@@ -19,7 +20,6 @@ from hotline_batch.application.planning.sheet_planning import Opens, SheetPlanni
 from hotline_batch.application.runs.hours import with_start
 from hotline_batch.application.runs.limits import duplicate_window_seconds
 from hotline_batch.application.runs.new_run import new_run_id
-from hotline_batch.application.service import connections_of
 from hotline_batch.errors import OpenQuestions, SheetQuestion
 from hotline_batch.language.words import words
 from hotline_batch.ledger.corrections import SentAndCorrected

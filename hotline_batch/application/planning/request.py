@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hotline_batch.errors import SettingsError
+from hotline_batch.errors import SettingsError, SheetError
 from hotline_batch.language.words import words
 from hotline_batch.model.jobs import Kind
 from hotline_batch.next_step import NextStep, step
@@ -67,6 +68,25 @@ class SheetRequest:
     def with_limits(self, limits: Limits) -> SheetRequest:
         """The same, driven by these limits."""
         return replace(self, options=replace(self.options, limits=limits))
+
+
+# Formats that the result is written in, too; the result of the others is a workbook.
+_SAME_FORMAT = {".csv": ".csv", ".tsv": ".csv", ".txt": ".csv", ".xlsx": ".xlsx"}
+
+
+def default_output(sheet_path: str, result_format: str | None = None) -> str:
+    """``<stem>.results.<ext>`` beside the input; CSV on standard output for CSV on standard input.
+
+    The format is that of the input, or ``xlsx`` or ``csv`` where ``result_format`` says so.
+    SheetError for a path without a file's name, such as ``.``.
+    """
+    if sheet_path == "-":
+        return "-"
+    path = Path(sheet_path)
+    if not path.name:
+        raise SheetError(words("'{sheet_path}' is a folder. Name the sheet in it.", sheet_path=sheet_path))
+    ending = f".{result_format}" if result_format else _SAME_FORMAT.get(path.suffix.lower(), ".xlsx")
+    return str(path.with_name(f"{path.stem}.results{ending}"))
 
 
 def text_of_messages(options: RunOptions) -> str | None:

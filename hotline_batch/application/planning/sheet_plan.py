@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import tzinfo
 
+from hotline_batch.application.connections import rate_for
 from hotline_batch.application.runs.hours import check_ever_open, hours_for, hours_told
-from hotline_batch.application.service import rate_for
 from hotline_batch.language.words import words
 from hotline_batch.ledger.history.sent_before import SentBefore
 from hotline_batch.model.jobs import Kind

@@ -8,6 +8,7 @@ from functools import partial
 from itertools import chain, islice
 from typing import TypeAlias
 
+from hotline_batch.application.connections import default_connection, endpoint_of, rate_for
 from hotline_batch.application.planning.mapping import mapped_columns, recalled_columns, with_purpose
 from hotline_batch.application.planning.questions import (
     HiddenRowsQuestion,
@@ -21,7 +22,6 @@ from hotline_batch.application.planning.sheet_plan import SheetPlan, expected_ti
 from hotline_batch.application.runs.limits import duplicate_window_seconds
 from hotline_batch.application.runs.new_run import new_run
 from hotline_batch.application.runs.own_results import full_path
-from hotline_batch.application.service import default_connection, endpoint_of, rate_for
 from hotline_batch.errors import SheetError, SheetQuestion, TemplateError
 from hotline_batch.issues.issue import Issue
 from hotline_batch.language.words import words

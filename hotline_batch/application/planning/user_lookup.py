@@ -10,9 +10,9 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
+from hotline_batch.application.connections import rate_for
 from hotline_batch.application.planning.sheet_planning import SheetPlanning
 from hotline_batch.application.runs.new_run import OF_USERS
-from hotline_batch.application.service import rate_for
 from hotline_batch.errors import HotlineBatchError
 from hotline_batch.issues.issue import Issue
 from hotline_batch.keys import SeenKeys, request_key

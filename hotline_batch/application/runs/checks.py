@@ -1,12 +1,12 @@
-"""A run -> whether it may go on: its keys, its service, what this version knows of it, whether its cells are there."""
+"""A run -> whether it may go on: its service, what this version knows of it, whether its cells are there."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Container, Sequence
+from collections.abc import Container
 from datetime import UTC
 
-from hotline_batch.application.service import connections_of, endpoint_of, open_service
+from hotline_batch.application.connections import connections_of, endpoint_of
 from hotline_batch.errors import LedgerError, SettingsError
 from hotline_batch.language.formats import day
 from hotline_batch.language.words import words
@@ -21,13 +21,6 @@ from hotline_batch.settings.model import Settings
 from hotline_batch.settings.practice import PRIVATE_SANDBOX, is_practice, practises
 
 _log = logging.getLogger(__name__)
-
-
-def check_keys(run: Run, settings: Settings, names: Sequence[str]) -> None:
-    """SettingsError where the key of one of these connections, or the file of trusted certificates, cannot be used."""
-    if run.endpoint != PRIVATE_SANDBOX:
-        with open_service(settings, names, settings.timeout, sandbox=False):
-            pass
 
 
 def check_same_service(run: Run, settings: Settings, connections: Container[str] | None = None) -> None:

@@ -13,9 +13,9 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from hotline_batch.application.connections import rate_to_tell
 from hotline_batch.application.notify.news import somebody_listens
 from hotline_batch.application.runs.checks import PrunedRun, check_not_pruned
-from hotline_batch.application.runs.limits import rate_to_tell
 from hotline_batch.application.runs.own_results import is_own_result, may_replace, note_practised, remember_own
 from hotline_batch.engine.clock import Clock, SystemClock
 from hotline_batch.engine.session import CANARY, INTERRUPTED, RunEnd

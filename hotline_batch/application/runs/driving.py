@@ -3,29 +3,28 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from random import Random
 
+from hotline_batch.application.connections import rate_to_tell
 from hotline_batch.application.notify.news import somebody_listens
 from hotline_batch.application.office.acting import acting_person
 from hotline_batch.application.office.approvals import check_may_start
 from hotline_batch.application.runs.checks import (
     check_clocks,
-    check_keys,
     check_known_state,
     check_not_pruned,
     check_same_service,
 )
 from hotline_batch.application.runs.concluding import conclude, put_right
 from hotline_batch.application.runs.hours import check_ever_open, with_start
-from hotline_batch.application.runs.limits import Drive, drive_for, lanes_for, rate_to_tell
+from hotline_batch.application.runs.limits import Drive, drive_for, lanes_for
 from hotline_batch.application.runs.own_results import full_path
-from hotline_batch.application.service import open_service
+from hotline_batch.application.service import check_keys, open_service
 from hotline_batch.application.stopping import Stop
 from hotline_batch.engine.clock import Clock, SystemClock
-from hotline_batch.engine.progress import Progress
 from hotline_batch.engine.runner import Runner
 from hotline_batch.engine.session import HANDED_BACK, RunEnd
 from hotline_batch.errors import LedgerError, LedgerLost, TakenOver
@@ -35,7 +34,7 @@ from hotline_batch.ledger.lanes.work import Ending, WithLanes, end_lanes, lay_ou
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.oversight.audit_log import Action, record
 from hotline_batch.ledger.resolutions import reopen_failed
-from hotline_batch.model.progress import LaneState, RunSummary
+from hotline_batch.model.progress import LaneState, OnProgress, RunSummary
 from hotline_batch.model.runs import Run, RunState
 from hotline_batch.run_options import Limits
 from hotline_batch.settings.model import Settings
@@ -54,7 +53,7 @@ class Watcher:
     ``leaves_when_closed``: where the hours let nothing leave for long, the lanes are given back until they do.
     """
 
-    on_progress: Callable[[Progress], None] = lambda _progress: None
+    on_progress: OnProgress = lambda _progress: None
     stop: Stop = field(default_factory=Stop)
     clock: Clock = field(default_factory=SystemClock)
     random: Random = field(default_factory=Random)  # jitter, not cryptography
@@ -265,7 +264,7 @@ def _session(
     return end
 
 
-def _also_told(run: Run, settings: Settings, on_progress: Callable[[Progress], None]) -> Callable[[Progress], None]:
+def _also_told(run: Run, settings: Settings, on_progress: OnProgress) -> OnProgress:
     """Whoever looks on, and whoever is to hear of it when many rows fail."""
     if not somebody_listens(settings, run):
         return on_progress

@@ -6,12 +6,12 @@ import logging
 from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from hotline_batch.application.connections import rate_to_tell
 from hotline_batch.application.office.acting import acting_person, needs
 from hotline_batch.application.office.approvals import who_asks_anew
 from hotline_batch.application.runs.checks import check_known_state, check_not_pruned
 from hotline_batch.application.runs.concluding import moment_of_end, write_and_summarise
 from hotline_batch.application.runs.driving import Watcher, run_to_the_end
-from hotline_batch.application.runs.limits import rate_to_tell
 from hotline_batch.application.runs.own_results import full_path, is_own_result
 from hotline_batch.application.runs.start import connections_of_messages
 from hotline_batch.engine.clock import Clock, SystemClock

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from hotline_batch.application.connections import connections_of, rate_for
 from hotline_batch.application.runs.hours import hours_for, hours_of_run
-from hotline_batch.application.service import connections_of, rate_for
 from hotline_batch.engine.session import RunChoices
 from hotline_batch.ledger.pace.pacer import Pacer
 from hotline_batch.model.jobs import Connection, Kind
@@ -123,9 +123,3 @@ def duplicate_window_seconds(settings: Settings, chosen: Limits) -> float:
     if chosen.duplicate_window is None:
         return settings.duplicate_window
     return parse_duration(chosen.duplicate_window, "duplicate_window")
-
-
-def rate_to_tell(run: Run, settings: Settings) -> str:
-    """The rate of a run: the last one chosen for it, else that of the settings today. Refuses nothing."""
-    chosen = run.notes.last_rate or run.options.limits.rate
-    return chosen or str(settings.rate_for(run.kind, run.notes.connection or None))

@@ -8,10 +8,10 @@ import time
 from collections.abc import Mapping
 from dataclasses import fields, replace
 
+from hotline_batch.application.connections import endpoint_of
 from hotline_batch.application.office.acting import acting_person
 from hotline_batch.application.runs.limits import duplicate_window_seconds
 from hotline_batch.application.runs.own_results import full_path
-from hotline_batch.application.service import endpoint_of
 from hotline_batch.model.jobs import Connection, Kind
 from hotline_batch.model.runs import Run, RunNotes, RunState, UnusualLimits
 from hotline_batch.model.sheets import Sheet

@@ -10,10 +10,9 @@ from dataclasses import dataclass, replace
 from hotline_batch.application.office.acting import needs
 from hotline_batch.application.office.approvals import tell_if_open
 from hotline_batch.application.planning.remembered_mappings import RememberedMappings
-from hotline_batch.application.runs.checks import check_keys
 from hotline_batch.application.runs.driving import Watcher as Watcher
 from hotline_batch.application.runs.driving import run_to_the_end
-from hotline_batch.engine.progress import Progress as Progress
+from hotline_batch.application.service import check_keys
 from hotline_batch.engine.session import CANARY
 from hotline_batch.errors import ApprovalNeeded, LedgerError, RunInProgress
 from hotline_batch.issues.words import words_of

@@ -64,7 +64,7 @@ def prune_runs(older_than: str, *, include_unfinished: bool, yes: bool, **option
     still tell what became of each run, and its result sheet what became of each row, without its texts. Runs that are
     not finished are kept unless --include-unfinished is given.
     """
-    from hotline_batch.cli.flows.runs import prune
+    from hotline_batch.cli.flows.forgetting import prune
 
     return prune(older_than, include_unfinished=include_unfinished, yes=yes, options=options)
 
@@ -78,7 +78,7 @@ def delete_run(run_id: str, *, yes: bool, **options: Any) -> int:
 
     The guard against sending a message twice forgets them too: the same sheet would be sent again.
     """
-    from hotline_batch.cli.flows.runs import delete
+    from hotline_batch.cli.flows.forgetting import delete
 
     return delete(run_id, yes=yes, options=options)
 

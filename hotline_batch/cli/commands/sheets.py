@@ -61,7 +61,7 @@ def check_command(purpose: str | None, **options: Any) -> int:
 
     Ends with 0 if every row can be used, 1 if some cannot, 2 if the sheet cannot.
     """
-    from hotline_batch.cli.flows.batch import do_check
+    from hotline_batch.cli.flows.check import do_check
 
     return do_check(Kind(purpose) if purpose else None, options)
 

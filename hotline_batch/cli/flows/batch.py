@@ -1,4 +1,4 @@
-"""What `send` and `enrich` have in common: plan, show and start; and what `check` does."""
+"""What `send` and `enrich` have in common: plan, show and start."""
 
 from __future__ import annotations
 
@@ -9,50 +9,24 @@ from urllib.parse import urlsplit
 
 import click
 
-from hotline_batch.application.planning.plan_run import default_output, plan_run
-from hotline_batch.application.planning.plan_sheet import plan_sheet
-from hotline_batch.application.planning.request import SheetRequest
+from hotline_batch.application.planning.plan_run import plan_run
+from hotline_batch.application.planning.request import default_output
 from hotline_batch.application.planning.sheet_plan import SheetPlan
 from hotline_batch.application.planning.user_lookup import LookupsUnfinished
 from hotline_batch.application.runs.start import ledger_kept_open, look_up_users
+from hotline_batch.cli.flows.check import check_and_show
+from hotline_batch.cli.flows.consoles import console_for, say_origins
 from hotline_batch.cli.flows.news import say_who_cannot_be_told, with_news
 from hotline_batch.cli.flows.questions import with_answers
 from hotline_batch.cli.flows.starting import agree_and_start, at_work, refuse_standard_output, tell
 from hotline_batch.cli.options import values
-from hotline_batch.cli.screen.console import Console, can_ask, shown
+from hotline_batch.cli.screen.console import Console, can_ask
 from hotline_batch.cli.screen.next_step_words import error_words
-from hotline_batch.cli.screen.plan_lines import check_as_json, plan_lines, unknown_lines
+from hotline_batch.cli.screen.plan_lines import plan_lines
 from hotline_batch.language.words import words
 from hotline_batch.model.jobs import Kind
 from hotline_batch.model.progress import RunSummary
 from hotline_batch.settings.model import Settings
-
-
-def console_for(options: Mapping[str, Any], output: str | None = None) -> Console:
-    """The console that the options ask for. UsageError where a sheet and a summary would mingle."""
-    if output == "-" and options["as_json"]:
-        raise click.UsageError(
-            words(
-                "The result sheet and the summary of --json cannot share standard output. Write the "
-                "sheet to an -o FILE."
-            )
-        )
-    return Console(
-        quiet=options["quiet"],
-        as_json=options["as_json"],
-        no_color=options["no_color"],
-        data_on_stdout=output == "-",
-    )
-
-
-def say_origins(options: Mapping[str, Any]) -> None:
-    """With --verbose, say where each setting comes from; secrets are never shown."""
-    if options.get("verbose"):
-        from hotline_batch.settings.shown_settings import shown_settings  # noqa: PLC0415 - few ask for it
-
-        given = values.given_values(click.get_current_context().params)
-        for origin in shown_settings(config=options["config"], ledger=options["ledger"], given=given):
-            click.echo(f"  {origin.key} = {shown(origin.shown)} ({shown(words(origin.source))})", err=True)
 
 
 def do_batch(kind: Kind, options: Mapping[str, Any]) -> int:
@@ -124,35 +98,6 @@ def _look_users_up(console: Console, run_id: str, settings: Settings) -> RunSumm
 
     with at_work(console, settings) as watcher:
         return look_up_users(settings, run_id, on_begin=begin, watcher=watcher)
-
-
-def do_check(kind: Kind | None, options: Mapping[str, Any]) -> int:
-    """Show what a run would do, of the kind that the sheet's columns tell where none is named; the exit code."""
-    settings = values.settings_of(options)
-    # The settings' default for -o is meant for result sheets.
-    marked = options.get("output")
-    say_origins(options)
-    if kind is None and (options["message"] or options["template"]):
-        kind = Kind.SEND
-    options = values.with_defaults(options, settings.option_defaults)
-    request = replace(values.request_of(kind or Kind.SEND, options), follows_columns=kind is None)
-    return check_and_show(request, settings, options, marked)
-
-
-def check_and_show(
-    request: SheetRequest, settings: Settings, options: Mapping[str, Any], marked: str | None = None
-) -> int:
-    """Plan a sheet and show the plan, and write the marked sheet if one is wanted; the exit code of `check`."""
-    console = console_for(options)
-    plan, _ = with_answers(
-        replace(request, remember=True), lambda chosen: plan_sheet(chosen, settings, marked=marked), console
-    )
-    for line in (*plan_lines(plan, is_kind_seen=request.follows_columns), *unknown_lines(plan)):
-        console.result(line)
-    if plan.marked:
-        console.result(words("Marked sheet: {marked}", marked=plan.marked))
-    is_answered = not options["as_json"] or console.data(check_as_json(plan))
-    return 1 if plan.tally.invalid or not is_answered else 0
 
 
 def _question(plan: SheetPlan, *, sandbox: bool, approval: bool) -> str:

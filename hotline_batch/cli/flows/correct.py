@@ -10,7 +10,7 @@ import click
 from hotline_batch.application.corrections.plan_correction import look_at_correction, plan_correction
 from hotline_batch.application.corrections.request import CorrectionPlan, CorrectionRequest
 from hotline_batch.application.runs.start import ledger_kept_open
-from hotline_batch.cli.flows.batch import console_for, say_origins
+from hotline_batch.cli.flows.consoles import console_for, say_origins
 from hotline_batch.cli.flows.news import say_who_cannot_be_told, with_news
 from hotline_batch.cli.flows.starting import agree_and_start, refuse_standard_output, tell
 from hotline_batch.cli.options import values

@@ -18,7 +18,7 @@ from hotline_batch.application.runs.driving import Watcher
 from hotline_batch.application.runs.going_on import OpenRun, PersonsWord, run_to_settle, settle_rows
 from hotline_batch.application.runs.start import ledger_kept_open
 from hotline_batch.application.stopping import stopped_by_signals
-from hotline_batch.cli.flows.batch import console_for
+from hotline_batch.cli.flows.consoles import console_for
 from hotline_batch.cli.flows.starting import tell
 from hotline_batch.cli.options import values
 from hotline_batch.cli.screen.console import Console, can_ask

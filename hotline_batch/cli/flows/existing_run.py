@@ -21,7 +21,7 @@ from hotline_batch.application.runs.going_on import (
 )
 from hotline_batch.application.runs.start import ledger_kept_open
 from hotline_batch.application.runs.workers.detached import resume_detached, retry_detached
-from hotline_batch.cli.flows.batch import console_for, say_origins
+from hotline_batch.cli.flows.consoles import console_for, say_origins
 from hotline_batch.cli.flows.news import keep_addresses, say_who_cannot_be_told, with_news
 from hotline_batch.cli.flows.questions import is_confirmed
 from hotline_batch.cli.flows.starting import at_work, drive_or_hand_over, refuse_standard_output, tell

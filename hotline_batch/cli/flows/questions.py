@@ -9,9 +9,9 @@ from typing import TypeVar
 
 import click
 
+from hotline_batch.application.connections import connections_to_confirm
 from hotline_batch.application.planning.questions import STANDARD_INPUT, Answer, Question, Subject, questions_of
 from hotline_batch.application.planning.request import SheetRequest
-from hotline_batch.application.service import connections_to_confirm
 from hotline_batch.cli.screen.console import Console, ask, can_ask, confirm, shown
 from hotline_batch.cli.screen.next_step_words import error_words
 from hotline_batch.errors import OpenQuestions

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from hotline_batch.application.planning.request import SheetRequest
+from hotline_batch.application.planning.request import SheetRequest, default_output
 from hotline_batch.application.practice import sample_instead
 from hotline_batch.cli.screen.next_step_words import on_terminal
 from hotline_batch.language.words import words
@@ -110,8 +110,6 @@ def _sample(options: Mapping[str, Any]) -> dict[str, str]:
             words("There is no file {sheet} here, so the sample that comes with the program is used.", sheet=sheet),
             err=True,
         )
-    from hotline_batch.application.planning.plan_run import default_output  # noqa: PLC0415 - help needs none of the rooms behind it
-
     return {
         "sheet": str(sample),
         "output": options.get("output") or default_output(sample.name, options.get("result_format")),

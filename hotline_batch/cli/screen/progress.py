@@ -18,7 +18,7 @@ from hotline_batch.model.jobs import Status
 if TYPE_CHECKING:
     from tqdm import tqdm
 
-    from hotline_batch.application.runs.start import Progress
+    from hotline_batch.model.progress import Progress
 
 _PLAIN_LINE_EVERY_SECONDS = 5.0
 _LONG_WAIT_SECONDS = 90.0

@@ -11,12 +11,10 @@ from typing import TypeAlias
 from sqlalchemy import Connection, text
 
 from hotline_batch.issues.issue import CASE, Issue, because_of
-from hotline_batch.issues.left_out import MEANWHILE, ON_ITS_WAY
 from hotline_batch.ledger import statements
 from hotline_batch.ledger.confirmed_before import end_as_confirmed
 from hotline_batch.ledger.database.transactions import database_now
 from hotline_batch.ledger.history.known_topics import LearntTopic, strangers
-from hotline_batch.ledger.history.sent_before import sent_by_others, why_left_out
 from hotline_batch.ledger.journal.entries import (
     Claim,
     ClaimRefused,
@@ -28,6 +26,7 @@ from hotline_batch.ledger.journal.entries import (
     TooEarly,
     count_outcomes,
 )
+from hotline_batch.ledger.journal.refused import leave_out
 from hotline_batch.ledger.lanes.holds import lost_lanes
 from hotline_batch.ledger.lanes.lane import Hold
 from hotline_batch.ledger.ledger import PendingJob
@@ -88,10 +87,10 @@ class BatchWriter:
     """Writes batches of one run, each whole or not at all.
 
     Locks are taken in one order by everybody, so that nobody waits for each other: the lanes, the rows of the run,
-    topics, its outcomes in a row, its audit, paces, messages. ``corrects`` is the run that this one corrects, if any.
-    ``held`` is what must not have been taken by another one before a row is claimed; ``identities`` tells of each
-    connection through which service and instance its messages go. ``in_a_row`` counts the outcomes of all workers of
-    the run; None where this process is the only one, which counts by itself.
+    topics, its outcomes in a row, its audit, paces, messages. ``corrects`` is the run that this one corrects, if any;
+    ``is_corrected``: others correct this one. ``held`` is what must not have been taken by another one before a row is
+    claimed; ``identities`` tells of each connection through which service and instance its messages go. ``in_a_row``
+    counts the outcomes of all workers of the run; None where this process is the only one, which counts by itself.
     """
 
     run_key: int
@@ -102,6 +101,7 @@ class BatchWriter:
     now: Callable[[], float]
     monotonic: Callable[[], float]
     in_a_row: OutcomesInARow | None = None
+    is_corrected: bool = False
 
     def write(self, connection: Connection, batch: Batch) -> None:
         """Write a batch within a transaction; it may be written again where nobody knows how that ended."""
@@ -239,26 +239,15 @@ class BatchWriter:
             return
         refuse_unless_approved(connection, self.run_key)
         refused = sorted(jobs.keys() - self._claimed(connection, list(jobs), batch))
-        codes = self._skip(connection, [jobs[position] for position in refused])
+        codes = leave_out(
+            connection,
+            self.run_key,
+            [jobs[position] for position in refused],
+            self.guard_since,
+            is_correction=self.corrects is not None,
+            is_corrected=self.is_corrected,
+        )
         batch.unclaimed |= {position: ClaimRefused(jobs[position], codes[position]) for position in refused}
-
-    def _skip(self, connection: Connection, refused: Sequence[PendingJob]) -> Mapping[int, str]:
-        """Say of rows that were refused what another run has done, or may have; the codes by position."""
-        keys = {job.key for job in refused if job.key is not None}
-        sent = sent_by_others(connection, keys, self.guard_since, self.run_key) if keys else {}
-        skips = []
-        for job in refused:
-            why = Issue("possibly_sent", parameters={CASE: ON_ITS_WAY})
-            if self.corrects is not None:
-                why = Issue("already_corrected", parameters={CASE: MEANWHILE})
-            elif job.key and job.key in sent:  # a row in doubt stays that, and tells why it is not sent again
-                run_id, is_certain, sent_at = sent[job.key]
-                why = why_left_out(is_certain, sent_at, run_id)
-            place = {"run_key": self.run_key, "position": job.position}
-            skips.append(place | {"code": why.code, "parameters": parameters_as_json(why)})
-        if skips:
-            connection.execute(statements.SKIP, skips)
-        return {int(skip["position"]): str(skip["code"]) for skip in skips}
 
     def _claimed(self, connection: Connection, positions: Sequence[int], batch: Batch) -> set[int]:
         values = {"run_key": self.run_key, "claimed_at": batch.claimed_at, "positions": positions}
@@ -270,8 +259,10 @@ class BatchWriter:
         SQLite's transactions take turns anyway.
         """
         keys = [job.key for job in jobs if job.key is not None]
-        if self.corrects is not None:  # two corrections of one row need not say the same
-            keys += [sha256(f"correction {self.corrects} {job.position}".encode()).digest() for job in jobs]
+        # What stands in one row need not say the same: two corrections of it, and the message that they correct.
+        corrected = [self.run_key] if self.is_corrected else []
+        for run_key in [*corrected, *([] if self.corrects is None else [self.corrects])]:
+            keys += [sha256(f"correction {run_key} {job.position}".encode()).digest() for job in jobs]
         numbers = {int.from_bytes(key[:8], "big", signed=True) for key in keys}
         connection.execute(_LOCK_MESSAGES, {"messages": sorted(numbers)})
 

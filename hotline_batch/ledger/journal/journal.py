@@ -20,7 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from hotline_batch.errors import LedgerError
 from hotline_batch.language.system_reasons import reason_of
 from hotline_batch.language.words import words
-from hotline_batch.ledger.corrections import corrected_key
+from hotline_batch.ledger.corrections import corrected_key, is_corrected
 from hotline_batch.ledger.database.opening import sqlite_path
 from hotline_batch.ledger.database.postgresql import hurry
 from hotline_batch.ledger.database.sqlite import identity, make_reserve
@@ -63,7 +63,17 @@ class Journal:
         self._run_id = run_id
         self._monotonic = monotonic
         run_key, corrects = ledger.run_key(run_id), corrected_key(ledger, run_id)
-        self._writer = BatchWriter(run_key, corrects, guard_since, held, identities or {}, now, monotonic, in_a_row)
+        self._writer = BatchWriter(
+            run_key,
+            corrects,
+            guard_since,
+            held,
+            identities or {},
+            now,
+            monotonic,
+            in_a_row,
+            is_corrected(ledger, run_id),
+        )
         self._gives_up = self._is_in_a_hurry = False
         self._on_news = on_news
         self._queue: queue.SimpleQueue[Entry | None] = queue.SimpleQueue()

@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from hotline_batch.language.words import marked
 from hotline_batch.model.jobs import Kind
-from hotline_batch.model.sheets import OWN_PREFIX, header_form
+from hotline_batch.model.sheets import header_form, without_own
 
 _USER_ID = """
     telegramid telegramuserid tgid tguserid idtelegram clientid customerid contactid recipientid userids
@@ -130,7 +130,7 @@ def purpose_of(header: Sequence[str], mapped: Iterable[str], *, has_template: bo
     ``mapped`` are fields that a person gave a column. Where the columns say nothing, it is a send: its errors say what
     is missing.
     """
-    forms = {header_form(name) for name in header if not name.strip().casefold().startswith(OWN_PREFIX)}
+    forms = {header_form(name) for name in without_own(header) if name}
     forms |= {header_form(field) for field in mapped}
     named = {field for field, aliases in ALIASES.items() if forms & {*aliases, header_form(field)}}
     if "message" in named or (has_template and "user_id" in named):

@@ -9,7 +9,7 @@ from hotline_batch.errors import SheetError, SheetQuestion
 from hotline_batch.language.formats import list_of
 from hotline_batch.language.words import words
 from hotline_batch.model.jobs import Kind
-from hotline_batch.model.sheets import OWN_PREFIX, Row, header_form
+from hotline_batch.model.sheets import Row, header_form, without_own
 from hotline_batch.next_step import Advised, NextStep, step
 from hotline_batch.plan.columns.missing import listed, looks_like_data, meant, row_with_names, why_missing
 from hotline_batch.plan.columns.names import ALIASES, THREAD_HEADERS, WORDS, names_telegram
@@ -202,7 +202,7 @@ class _Recognition:
         self.header = header
         self.chosen = chosen
         # Columns of an earlier result sheet are used only where a person maps them.
-        self._forms = ["" if name.strip().casefold().startswith(OWN_PREFIX) else header_form(name) for name in header]
+        self._forms = list(map(header_form, without_own(header)))
 
     def candidates(self, field: str) -> list[int]:
         """The columns that bear the field's own name or one of its aliases: any two of them are a question."""

@@ -141,13 +141,17 @@ def status_first(layout: Layout) -> Layout:
 
 
 def _columns(header: Iterable[str], own: Mapping[str, CellOf], kept: KeptColumns | None) -> Iterator[Column]:
+    """Ours are called as we call them, also where a database wrote them in capitals: others go by their names."""
+    given = list(header)
+    ours_at = {at: name for name, at in own_columns(given).items() if name in own}
     present = set()
-    for at, name in enumerate(header):
-        if kept is not None and not kept.keeps_input(name):
+    for at, name in enumerate(given):
+        called = ours_at.get(at, name.strip())
+        if kept is not None and not kept.keeps_input(called):
             continue
-        ours = own.get(name.strip())
-        present.add(name.strip())
-        yield Column(name, ours or _input_cell(at), at, is_ours=ours is not None)
+        ours = own.get(called)
+        present.add(called)
+        yield Column(ours_at.get(at, name), ours or _input_cell(at), at, is_ours=ours is not None)
     for name, cell in own.items():
         if name not in present and (kept is None or kept.keeps_own(name)):
             yield Column(name, cell)

@@ -217,7 +217,7 @@ class _RowMaker:
             case SendMessage(user_id, message) if status in _TRIED or record.code in _POSTED_BEFORE:
                 return message, str(user_id)
             case None if _is_told_by_the_sheet(record) or self._was_posted(record):
-                return self._earlier_cell(record, "hotline_message"), self._earlier_cell(record, "hotline_recipient")
+                return self._earlier_text(record, "hotline_message"), self._earlier_cell(record, "hotline_recipient")
             case None:
                 return _would_have(record, MESSAGE), _would_have(record, "user")
             case _:
@@ -269,7 +269,13 @@ class _RowMaker:
         return record.finished_at
 
     def _earlier_cell(self, record: RowRecord, column: str) -> str:
-        """What a result sheet that was used as a sheet again says in a column of ours."""
+        """What a result sheet that was used as a sheet again says in a column of ours, without the blanks with which
+        databases fill columns of one width.
+        """
+        return self._earlier_text(record, column).strip()
+
+    def _earlier_text(self, record: RowRecord, column: str) -> str:
+        """The same as it is written there."""
         place = self._place_of.get(column, len(record.cells))
         return record.cells[place] if place < len(record.cells) else ""
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
 from hotline_batch.errors import SheetError
 from hotline_batch.language.words import words
 from hotline_batch.model.runs import Run
-from hotline_batch.model.sheets import OWN_PREFIX, header_form
+from hotline_batch.model.sheets import header_form, without_own
 from hotline_batch.results.cell_safety import one_line
 from hotline_batch.results.formatting import field_text
 from hotline_batch.results.rows.kept_columns import KeptColumns
@@ -46,7 +46,7 @@ class RowNames:
         """
         kept = KeptColumns.of(run.options.results)
         header = [
-            header_form(name) if kept is None or kept.keeps_input(name) else "" for name in _without_ours(run.header)
+            header_form(name) if kept is None or kept.keeps_input(name) else "" for name in without_own(run.header)
         ]
         first, last = _place(header, _FIRST_NAMES), _place(header, _LAST_NAMES)
         whole = _place(header, _WHOLE_NAMES)
@@ -100,7 +100,3 @@ def place_of_names(chosen: str, header: Sequence[str]) -> int:
     near = get_close_matches(wanted, names, n=1, cutoff=0.7)
     guess = words(" Did you mean '{name}'?", name=header[names.index(near[0])].strip()) if near else ""
     raise SheetError(words("The sheet has no column '{chosen}' with names.{guess}", chosen=chosen, guess=guess))
-
-
-def _without_ours(header: Iterable[str]) -> list[str]:
-    return ["" if name.lower().startswith(OWN_PREFIX) else name for name in header]

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from hotline_batch.application.connections import connections_to_confirm
 from hotline_batch.application.corrections.plan_correction import CorrectedAlready, look_at_correction, plan_correction
 from hotline_batch.application.corrections.request import CorrectionPlan, CorrectionRequest
 from hotline_batch.application.drafts.request import PRACTICE_RATE
@@ -22,7 +23,6 @@ from hotline_batch.application.runs.start import (
 )
 from hotline_batch.application.runs.views.progress import run_progress
 from hotline_batch.application.runs.workers.detached import start_run_detached
-from hotline_batch.application.service import connections_to_confirm
 from hotline_batch.application.templates import listed_templates
 from hotline_batch.errors import HotlineBatchError, RunInProgress
 from hotline_batch.model.runs import Run

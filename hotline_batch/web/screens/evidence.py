@@ -106,7 +106,12 @@ def settle(request: Request, form: FormData) -> Response:
     """Settle what the export proved."""
     run_id, findings = request.path_params["run"], _findings(request)
     found = findings.of(text_of(form, "found"), run_id)
-    if found is not None and found.to_settle:
+    if found is None:
+        refusal = words(
+            "What the export said is not kept any more, so nothing was settled. Choose the export once more."
+        )
+        return _shown(request, run_id, "", refusal=refusal)
+    if found.to_settle:
         settle_by_evidence(settings_of(request), run_id, found)
     return RedirectResponse(f"/runs/{run_id}", 303)
 

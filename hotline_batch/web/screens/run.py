@@ -14,12 +14,12 @@ from starlette.routing import Route
 from hotline_batch.application.exports.audit import record_download, write_audit
 from hotline_batch.application.exports.report import write_report
 from hotline_batch.application.exports.results import write_results_again
-from hotline_batch.application.notify.asking import Told, told_of_run
 from hotline_batch.application.runs.checks import words_about_pruning
 from hotline_batch.application.runs.views.listing import sheet_name
 from hotline_batch.application.runs.views.outcome import run_outcome
 from hotline_batch.application.runs.views.progress import RunProgress, run_progress
 from hotline_batch.application.runs.views.rows import RowsPage, last_words, rows_of_run
+from hotline_batch.application.runs.views.told import Told, told_of_run
 from hotline_batch.issues.words import RECORDS, meaning_of
 from hotline_batch.language.words import translated
 from hotline_batch.model.jobs import Kind, Status

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from hotline_batch.application.connections import connections_to_confirm
 from hotline_batch.application.office.approvals import (
     approval_question,
     ask_again,
@@ -22,7 +23,6 @@ from hotline_batch.application.runs.views.outcome import run_outcome
 from hotline_batch.application.runs.views.progress import run_progress
 from hotline_batch.application.runs.views.rows import attempts_so_far
 from hotline_batch.application.runs.workers.detached import approve_and_start, resume_detached, retry_detached, stop_run
-from hotline_batch.application.service import connections_to_confirm
 from hotline_batch.errors import DecidedAlready, RunInProgress
 from hotline_batch.language.words import words
 from hotline_batch.model.jobs import Status

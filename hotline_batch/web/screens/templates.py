@@ -15,10 +15,12 @@ from hotline_batch.application.exports.audit import record_template_change
 from hotline_batch.application.templates import (
     LONGEST_NAME,
     ShownTemplate,
+    TemplateChanged,
     forget_template,
     keep_template,
     listed_filters,
     listed_templates,
+    mark_of_template,
     shown_template,
     try_out,
 )
@@ -66,20 +68,22 @@ def edit(request: Request) -> Response:
     template = _template(request)
     if not template.is_own:
         return RedirectResponse(f"/templates/new?from={quote(template.name)}", 303)
-    return _form(request, template.name, template.name, template.text)
+    return _form(request, template.name, template.name, template.text, seen=mark_of_template(template.name))
 
 
 @with_form
 def keep(request: Request, form: FormData) -> Response:
     """Keep what was written, or show how it would look; where it cannot be used, the form comes back with why."""
-    before, name, text = (str(form.get(field, "")) for field in ("before", "name", "text"))
+    before, name, text, seen = (str(form.get(field, "")) for field in ("before", "name", "text", "seen"))
     name = " ".join(name.split())
     if form.get("do") == "preview":
-        return _form(request, before, name, text, shows_preview=True)
+        return _form(request, before, name, text, seen=seen, shows_preview=True)
     try:
-        keep_template(name, text, before=before)
+        keep_template(name, text, before=before, seen=seen)
+    except TemplateChanged as error:
+        return _form(request, before, name, text, seen=mark_of_template(before), error=error)
     except HotlineBatchError as error:
-        return _form(request, before, name, text, error=error)
+        return _form(request, before, name, text, seen=seen, error=error)
     _record(request, name)
     return RedirectResponse(f"/templates/{quote(name)}", 303)
 
@@ -102,8 +106,11 @@ def forget(request: Request, form: FormData) -> Response:
     return RedirectResponse("/templates", 303)
 
 
-def _form(request: Request, before: str, name: str, text: str, *, shows_preview: bool = False, **more: Any) -> Response:
-    values = {"error": None, "tried": try_out(text, {}) if shows_preview else None} | more
+def _form(
+    request: Request, before: str, name: str, text: str, *, seen: str = "", shows_preview: bool = False, **more: Any
+) -> Response:
+    """``seen`` is the mark of the template that is changed, as it was when that began."""
+    values = {"seen": seen, "error": None, "tried": try_out(text, {}) if shows_preview else None} | more
     status = 422 if values["error"] else 200
     return page(
         request, "template_form.html.j2", status, before=before, name=name, text=text, most=LONGEST_NAME, **values

@@ -41,7 +41,9 @@ async def choose(request: Request) -> Response:
         chosen = with_times(said, settings, time.time())
         draft = await run_in_threadpool(change_draft, settings, draft.id, lambda now: with_choices(now, chosen))
     except NotAChoice as error:
-        return await sheet_page(request, draft, refusal=Refusal(error, times=said_times(said)))
+        return await sheet_page(
+            request, draft, refusal=Refusal(error, times=said_times(said), own_text=said.get("own_text"))
+        )
     anchor = said.get(_THEN, "")
     return RedirectResponse(own_address(f"/sheets/{draft.id}{f'#{anchor}' if anchor.isalpha() else ''}"), 303)
 

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from hotline_batch.application.connections import connections_to_confirm
 from hotline_batch.application.drafts.choices import TimeFields, sends_again, times_of
 from hotline_batch.application.drafts.draft import Draft
 from hotline_batch.application.drafts.look import Look
 from hotline_batch.application.office.approvals import asks_for_approval
 from hotline_batch.application.planning.sheet_plan import SheetPlan
-from hotline_batch.application.service import connections_to_confirm
 from hotline_batch.language.formats import list_of
 from hotline_batch.language.words import marked, words
 from hotline_batch.model.jobs import Kind

@@ -54,13 +54,14 @@ def desk_of(request: Request) -> Desk:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why something that was sent to this page was not taken; ``about`` is the file, where it was one, ``times`` what
-    stood in the fields for times.
+    """Why something that was sent to this page was not taken; ``about`` is the file, where it was one. ``times`` and
+    ``own_text`` are what stood in the fields, and stands there again.
     """
 
     error: HotlineBatchError
     about: str = ""
     times: TimeFields | None = None
+    own_text: str | None = None
 
 
 async def show(request: Request) -> Response:
@@ -93,6 +94,8 @@ async def sheet_page(
         address = f"/sheets/{draft.id}" if row is None else f"/sheets/{draft.id}?row={row}"
         return page(request, "sheets/reading.html.j2", draft=draft, address=address)
     times = refusal.times if refusal else None
+    if refusal and refusal.own_text is not None:
+        draft = replace(draft, own_text=refusal.own_text)
     known = _known_by_now(look, notice)
     values = await run_in_threadpool(_values, request, draft, known, settings, times)
     status = 422 if refusal is not None and status_code == 200 else status_code

@@ -22,20 +22,22 @@ from hotline_batch.application.drafts.become_run import (
 from hotline_batch.application.drafts.choices import NotAChoice, with_choices
 from hotline_batch.application.drafts.draft import Draft, change_draft, read_draft
 from hotline_batch.errors import HotlineBatchError
-from hotline_batch.web.forms import LAST_ROW, texts_of, whole_number
+from hotline_batch.web.forms import LAST_ROW, own_address, texts_of, whole_number
 from hotline_batch.web.pages import page
 from hotline_batch.web.sheets.sheet_page import Refusal, desk_of, sheet_page
 from hotline_batch.web.site import settings_of
 
 _START_SECONDS = 5.0
-_TRIAL = "trial"
+_TRIAL, _NO_BUTTON = "trial", ""
 
 
 async def start(request: Request) -> Response:
-    """Start the run that the button named; every click of it leads to that one run."""
+    """Start the run that the button named; every click of it leads to that one run. Enter in a field is no click."""
     settings, desk = settings_of(request), desk_of(request)
     async with request.form() as form:
         said = texts_of(form)
+    if said.get("how") == _NO_BUTTON:
+        return RedirectResponse(own_address(f"/sheets/{request.path_params['id']}#send"), 303)
     draft = await run_in_threadpool(read_draft, settings, request.path_params["id"])
     is_trial = said.get("how") == _TRIAL
     chosen = {"leave_out": said.get("leave_out", ""), "trial_rows": said.get("trial_rows", "") if is_trial else ""}

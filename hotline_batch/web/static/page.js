@@ -118,6 +118,13 @@ for (const text of document.querySelectorAll("[data-placeholders]")) {
   }
 }
 
+// ── Enter in a field, or on a tick, sends and settles nothing: what does that has a button of its own ──
+for (const first of document.querySelectorAll("[data-only-pressed]")) {
+  first.form.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && event.target.matches("input")) event.preventDefault();
+  });
+}
+
 // ── a second click on a button does nothing while the first is under way ──
 for (const form of document.querySelectorAll("form[method=post]")) {
   form.addEventListener("submit", (event) => {

@@ -101,6 +101,17 @@ def test_another_sees_what_would_be_sent_and_approves_it(
     assert "Approved by ben" in ben.get(f"/runs/{run}").text
 
 
+def test_another_sees_letters_that_turn_the_text_round(office: OfficeServer) -> None:
+    """What is approved is what is sent, and not what it looks like."""
+    anna = office.signed_in("anna")
+    page = hand_in(anna, "list.csv", "user_id,message\n1000001,Pay \u202e001\u202c euros\n".encode())
+    page.press("Ask for approval of 1 message")
+
+    shown = opened(office.signed_in("ben"), "/").follow("1 message prepared by anna")
+
+    assert "Pay \\u202e001\\u202c euros" in shown.words
+
+
 def test_a_run_that_is_in_use_when_it_is_approved_is_told_as_approved(
     office: OfficeServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 
+from hotline_batch.application.connections import rate_to_tell
 from hotline_batch.application.office.acting import needs
-from hotline_batch.application.runs.limits import rate_to_tell
 from hotline_batch.application.runs.views.progress import RunProgress, progress_of
 from hotline_batch.ledger.database.opening import may_be_there
 from hotline_batch.ledger.history.look_up_answers import rows_with_history

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
+from hotline_batch.application.connections import rate_to_tell
 from hotline_batch.application.office.acting import needs
-from hotline_batch.application.runs.limits import rate_to_tell
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.row_pages import ReasonCount, reasons_of
 from hotline_batch.model.jobs import JobState, Status, statuses_of

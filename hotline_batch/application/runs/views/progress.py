@@ -8,16 +8,15 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from hotline_batch.application.connections import rate_to_tell
 from hotline_batch.application.office.acting import needs
 from hotline_batch.application.runs.hours import closed_until_of, ends_after
-from hotline_batch.application.runs.limits import rate_to_tell
 from hotline_batch.engine.clock import OUTSIDE_HOURS
-from hotline_batch.engine.progress import Progress
 from hotline_batch.ledger.lanes.lane import Lane
 from hotline_batch.ledger.lanes.work import status_of
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.jobs import Status, statuses_of
-from hotline_batch.model.progress import LaneProgress, LaneState
+from hotline_batch.model.progress import LaneProgress, LaneState, Progress
 from hotline_batch.model.runs import Run, RunState
 from hotline_batch.people import Role
 from hotline_batch.settings.model import Settings

@@ -16,7 +16,7 @@ from hotline_batch.application.inbox.options import (
 )
 from hotline_batch.application.inbox.serve import serve_inbox
 from hotline_batch.application.stopping import stopped_by_signals
-from hotline_batch.cli.flows.batch import console_for
+from hotline_batch.cli.flows.consoles import console_for
 from hotline_batch.cli.flows.news import finish_news, say_troubles, say_who_cannot_be_told, with_news
 from hotline_batch.cli.log.log_file import log_in_use
 from hotline_batch.cli.options import values

@@ -1,0 +1,53 @@
+"""Rows whose claim was refused -> left out, with what another run has done, or may have."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import Connection
+
+from hotline_batch.issues.issue import CASE, Issue
+from hotline_batch.issues.left_out import MEANWHILE, ON_ITS_WAY, SINCE
+from hotline_batch.ledger import statements
+from hotline_batch.ledger.history.sent_before import sent_by_others, why_left_out
+from hotline_batch.ledger.ledger import PendingJob
+from hotline_batch.ledger.records import parameters_as_json
+
+
+def leave_out(
+    connection: Connection,
+    run_key: int,
+    refused: Sequence[PendingJob],
+    guard_since: float,
+    *,
+    is_correction: bool,
+    is_corrected: bool,
+) -> Mapping[int, str]:
+    """Say of rows of a run why they are not sent; the codes by position. A row in doubt stays that.
+
+    ``is_correction``: the run corrects another one; ``is_corrected``: another one corrects it.
+    """
+    keys = {job.key for job in refused if job.key is not None}
+    sent = sent_by_others(connection, keys, guard_since, run_key) if keys else {}
+    corrected = _corrected(connection, run_key, [job.position for job in refused]) if is_corrected else {}
+    skips = []
+    for job in refused:
+        why = Issue("possibly_sent", parameters={CASE: ON_ITS_WAY})
+        if is_correction:
+            why = Issue("already_corrected", parameters={CASE: MEANWHILE})
+        elif job.position in corrected:
+            why = Issue("already_corrected", parameters={CASE: SINCE, "run": corrected[job.position]})
+        elif job.key and job.key in sent:
+            run_id, is_certain, sent_at = sent[job.key]
+            why = why_left_out(is_certain, sent_at, run_id)
+        place = {"run_key": run_key, "position": job.position}
+        skips.append(place | {"code": why.code, "parameters": parameters_as_json(why)})
+    if skips:
+        connection.execute(statements.SKIP, skips)
+    return {int(skip["position"]): str(skip["code"]) for skip in skips}
+
+
+def _corrected(connection: Connection, run_key: int, positions: Sequence[int]) -> Mapping[int, str]:
+    """Which correction reached which of these rows, or may have."""
+    found = connection.execute(statements.CORRECTED, {"run_key": run_key, "positions": positions})
+    return {row.position: row.id for row in found}
