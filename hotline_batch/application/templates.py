@@ -30,6 +30,7 @@ from hotline_batch.plan.message.template_files import load_template as load_temp
 from hotline_batch.plan.message.template_files import offered_names as offered_names
 from hotline_batch.plan.message.template_files import template_names as template_names
 from hotline_batch.plan.message.text import LONGEST_MESSAGE, checked_message
+from hotline_batch.plan.message.written_forms import WrittenForms
 from hotline_batch.private_files import write_private
 from hotline_batch.results.files.output import check_ending, check_output, write_output
 from hotline_batch.run_options import Reading
@@ -134,7 +135,8 @@ def fill_in(template: str | None, sheet: str, reading: Reading, row_number: int 
             if row_number is not None and row.number != row_number:
                 continue
             cells = (*row.cells, *[""] * (len(opened.sheet.header) - len(row.cells)))
-            return replace(_filled_in(message_template, cells), row_number=row.number)
+            as_read = WrittenForms(message_template.columns, None, None).of(row, cells)
+            return replace(_filled_in(message_template, as_read), row_number=row.number)
     if row_number is None:
         raise SheetError(
             words("{sheet} has no rows below its header, so there is nothing to show.", sheet=opened.sheet.name)
@@ -194,6 +196,7 @@ class TemplateChanged(TemplateError):
     """The template that was to be replaced is another one, or gone, since whoever changes it has opened it."""
 
 
+@needs(Role.PREPARE)
 def mark_of_template(name: str) -> str:
     """Some letters that stand for the text of an own template as it is now; empty where there is none."""
     return _mark(load_template(name)) if name in names_in(own_templates_folder()) else ""

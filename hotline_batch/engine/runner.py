@@ -252,8 +252,8 @@ class Runner:
         is_held_back = wait_seconds > 0 or connection.pacer.share < 1
         connection.waits_for = answered.attempt.error_code if is_held_back else ""
         self._log.pace(job, wait_seconds, connection.pacer.share)
-        pause = (connection.pacer.name, wait_seconds) if connection.pacer.name and wait_seconds > 0 else None
-        return Record(job, answered.attempt, verdict.result, self._clock.wall(), pause)
+        pauses = [(name, wait_seconds) for name in connection.pacer.paused_names] if wait_seconds > 0 else []
+        return Record(job, answered.attempt, verdict.result, self._clock.wall(), pauses)
 
     def _note(
         self, connection: OpenConnection, job: PendingJob, result: Outcome | Postponed, stop: object | None
@@ -272,7 +272,7 @@ class Runner:
             case Unknown():
                 self._count(connection, job, Status.UNKNOWN)
         if not self._has_company:
-            stop = self._breaker.note(result, job.position)
+            stop = self._breaker.note(result, job.position, job.connection)
         self._stop_for(stop if isinstance(stop, StopRun) else None)
 
     def _stop_for(self, reason: StopRun | None) -> None:

@@ -186,8 +186,9 @@ def _is_begun(connection: Connection, run_id: str) -> bool:
         return False
     _, notes = options_from_json(row.options)
     if row.state == RunState.PLANNED.value and notes.waits_for_yes:
-        connection.execute(delete(run_table).where(columns.id == run_id))
-        return False
+        # Unless somebody has started it in this very moment.
+        plan = delete(run_table).where(columns.id == run_id, columns.state == RunState.PLANNED.value)
+        return connection.execute(plan).rowcount == 0
     return notes.inbox is None or not notes.inbox.is_put_away
 
 

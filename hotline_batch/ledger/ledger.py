@@ -118,6 +118,11 @@ class Ledger:
             refuse_if_lost(connection, held)
             connection.execute(update(run_table).where(run_table.c.run_key == held.run_key).values(**changes))
 
+    def check_still_held(self, held: Hold) -> None:
+        """Raises TakenOver where a run that was held as a whole is another's by now."""
+        with writing(self.engine, "looking who works on the run", Length.SHORT) as connection:
+            refuse_if_lost(connection, held)
+
     @asked_again
     def note(self, run_id: str, change: Callable[[RunNotes], RunNotes]) -> None:
         """Change what is noted on a run, in one step with reading it."""
@@ -126,11 +131,18 @@ class Ledger:
             changed = with_notes(found, change)
             connection.execute(update(run_table).where(run_table.c.id == run_id).values(options=changed))
 
-    def delete_run(self, run_id: str) -> None:
-        """Forget a run altogether, the guard against sending its messages again included. Call it while holding it."""
+    def delete_run(self, run_id: str, *, while_state: RunState | None = None) -> bool:
+        """Forget a run altogether, the guard against sending its messages again included; whether it was.
+
+        ``while_state``: only while it is in that state, in one step with the look at it: whoever slept since may hold
+        it no more, and what somebody else has started may have sent.
+        """
+        which = run_table.c.id == run_id
+        if while_state is not None:
+            which &= run_table.c.state == while_state.value
         with writing(self.engine, "deleting the run", Length.LONG) as connection:
             overwrite_what_is_deleted(connection)
-            connection.execute(delete(run_table).where(run_table.c.id == run_id))
+            return connection.execute(delete(run_table).where(which)).rowcount == 1
 
     def hold(self, run_id: str, *, is_patient: bool = False) -> AbstractContextManager[Hold]:
         """Hold a whole run for this process; the hold ends with the process. Raises RunInProgress where another works

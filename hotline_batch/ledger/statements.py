@@ -86,7 +86,9 @@ CORRECTIONS = text("""
 # doubt was sent again and the second message certainly did not arrive, the first is as doubtful as before, also where
 # the process of the second was thought dead. A confirmation that comes late counts more than a person's word that the
 # message is not there, or is to be sent again, and than what became of later attempts: nothing of it is sent any more.
-# While a later one is in flight, the row has all of the confirmation but its state, see ``confirmed_before``.
+# While a later one is in flight, the row has all of the confirmation but its state, see ``confirmed_before``. Where the
+# row knows nothing of the attempt, the database has lost the claim, as a copy that takes over for it may: what became
+# of the attempt is as true as ever.
 RECORD = ForEachRow(
     """
     update sheet_row
@@ -98,12 +100,16 @@ RECORD = ForEachRow(
                     else told.code end,
         parameters = case when sheet_row.code = 'resend_asked' and told.state in ('pending', 'failed')
                           then told.as_cause else told.parameters end,
+        attempts = case when sheet_row.attempts < told.attempt then told.attempt else sheet_row.attempts end,
+        claimed_at = case when sheet_row.attempts < told.attempt then coalesce(told.finished_at, sheet_row.claimed_at)
+                          else sheet_row.claimed_at end,
         http_status = told.http_status, not_before = told.not_before,
         finished_at = told.finished_at, topic_link = told.topic_link, reply = told.reply
     from told
     where sheet_row.run_key = :run_key and sheet_row.position = any(told.position)
       and sheet_row.position = told.position
-      and (sheet_row.attempts > told.attempt and told.state = 'succeeded' and sheet_row.state <> 'succeeded'
+      and (sheet_row.attempts < told.attempt
+           or sheet_row.attempts > told.attempt and told.state = 'succeeded' and sheet_row.state <> 'succeeded'
            or sheet_row.attempts = told.attempt and (
                sheet_row.state = 'in_flight'
                or sheet_row.state = 'unknown' and sheet_row.code = 'interrupted_in_flight' and told.state <> 'pending'

@@ -6,6 +6,7 @@ Moments are seconds since the epoch, UTC; a zone of None is that of this machine
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import TypeAlias
@@ -70,6 +71,9 @@ def _as_utc(time: datetime) -> float:
     return time.replace(tzinfo=UTC).timestamp()
 
 
+_FIRST_YEAR, _LAST_YEAR = 1970, 9000
+"""What is before or after is a slip of the keyboard, and beside where times end that can be calculated with."""
+
 _TIMES = ("%H:%M", "%H.%M")
 _DATES = ("%Y-%m-%d", "%d.%m.%Y")
 
@@ -87,8 +91,9 @@ def start_of(text: str, now: float, zone: tzinfo | None) -> float:
         today = on_the_wall(now, zone).replace(hour=time.hour, minute=time.minute, second=0, microsecond=0)
         ahead = (first_moment(today + timedelta(days=days), zone) for days in range(-1, 3))
         return next(found for found in ahead if found > now)
-    if (date := _read(word, [f"{date} {time}" for date in _DATES for time in _TIMES])) is not None:
-        found = first_moment(date, zone)
+    date = _read(word, [f"{date} {time}" for date in _DATES for time in _TIMES])
+    if date is not None and date.year <= _LAST_YEAR:
+        found = first_moment(date, zone) if date.year >= _FIRST_YEAR else -math.inf
         if found <= now:
             raise SettingsError(
                 words(
@@ -115,7 +120,7 @@ def _kept(text: str) -> float | None:
         found = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return found.timestamp() if found.tzinfo else None
+    return found.timestamp() if found.tzinfo and _FIRST_YEAR <= found.year <= _LAST_YEAR else None
 
 
 def _read(text: str, forms: list[str] | tuple[str, ...]) -> datetime | None:

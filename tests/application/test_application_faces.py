@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from openpyxl import Workbook
+from sqlalchemy import text
 
 from hotline_batch.application.planning.plan_run import plan_run
 from hotline_batch.application.planning.plan_sheet import plan_sheet
@@ -32,7 +33,7 @@ from hotline_batch.application.runs.workers import detached
 from hotline_batch.application.runs.workers.detached import start_run_detached, stop_run
 from hotline_batch.errors import LedgerError, NoSuchRun, OpenQuestions, RunInProgress
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.model.jobs import Kind
+from hotline_batch.model.jobs import Kind, Status
 from hotline_batch.model.runs import RunState
 from hotline_batch.run_options import Limits, RunOptions
 from tests.support.batch_bench import FIRST_USER, Bench
@@ -118,6 +119,31 @@ def test_a_plan_that_somebody_is_about_to_start_is_not_forgotten(tmp_path: Path)
         summary = start_run(settings, run_id)
 
     assert (RunState.FINISHED, 2) == (summary.state, len(server.applied))
+
+
+def test_what_somebody_started_is_not_forgotten_by_who_slept_since_they_saw_a_plan(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On another machine, say, which was taken for dead: what the run has sent would be known no more."""
+    with HostileServer() as server:
+        bench = Bench(tmp_path, server.url)
+        settings = bench.settings()
+        run_id = plan_run(SheetRequest(Kind.SEND, str(bench.write_sheet("ab")), FAST), settings).run.id
+        delete = Ledger.delete_run
+
+        def sleep_and_delete(ledger: Ledger, name: str, **words: Any) -> bool:
+            monkeypatch.undo()
+            with ledger.engine.begin() as connection:
+                connection.execute(text("update lane set worker = ''"))
+            start_run(settings, run_id)
+            return delete(ledger, name, **words)
+
+        monkeypatch.setattr(Ledger, "delete_run", sleep_and_delete)
+        forget_plan(settings, run_id)
+        again = bench.send("ab")
+
+    assert 2 == len(server.applied)
+    assert 2 == again.counts[Status.SKIPPED]
 
 
 def test_a_run_that_is_stopped_while_it_is_handed_over_is_not_worked_on(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, BinaryIO
 
 import pytest
 from sqlalchemy import text
@@ -23,6 +24,8 @@ from hotline_batch.ledger.lanes.workers import Worker
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.resolutions import PersonsWord
 from hotline_batch.model.jobs import Kind, Status
+from hotline_batch.results.files import atomic
+from hotline_batch.results.files import output as results_output
 from hotline_batch.run_options import Limits, RunOptions
 from hotline_batch.settings.load import load_settings
 from hotline_batch.settings.model import Settings
@@ -142,6 +145,35 @@ def test_a_worker_that_slept_while_it_connected_posts_nothing_any_more(
     assert {} == server.duplicates()
     assert 3 == len(server.requests)
     assert ["sent"] * 3 == statuses(read_sheet(output))
+
+
+def test_a_sheet_of_who_slept_while_it_was_written_is_written_anew(
+    tmp_path: Path, ledger_url: str, server: HostileServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A person settled its row in doubt meanwhile: their sheet is replaced by the older one, and that by a true one."""
+    monkeypatch.setattr(heart, "LOOK_EVERY_SECONDS", 3_600.0)  # the one that is thought dead does not beat meanwhile
+    sheet = people(2)
+    server.fault_for(sheet[0][0], named("close_unanswered_applied"))
+    settings, run_id, output = planned(tmp_path, ledger_url, server, sheet)
+    write = atomic.write_whole
+    between: list[Sequence[str]] = []
+
+    def fall_asleep(path: Path, fill: Callable[[BinaryIO], None], **words: Any) -> Path:
+        def fill_and_sleep(stream: BinaryIO) -> None:
+            fill(stream)
+            monkeypatch.setattr(results_output, "write_whole", write)
+            let_it_seem_dead(ledger)
+            settle_rows(settings, run_id, PersonsWord.DELIVERED, None, "")
+            between.append(statuses(read_sheet(output)))
+
+        return write(path, fill_and_sleep, **words)
+
+    monkeypatch.setattr(results_output, "write_whole", fall_asleep)
+    with Ledger(settings.ledger) as ledger, pytest.raises(TakenOver):
+        drive_lanes(ledger, run_id, settings)
+
+    assert [["sent", "sent"]] == between
+    assert ["sent", "sent"] == statuses(read_sheet(output))
 
 
 def test_a_late_answer_counts_more_than_the_refusal_of_the_next_attempt(

@@ -27,7 +27,7 @@ NEED_NO_ROLE = {
     *("ledger_kept_open", "acting_as", "serving_several_people", "check_is_shared", "office_settings"),
     *("who_is_signed_in", "sign_in", "sign_out", "begin_sign_in_elsewhere", "end_sign_in_elsewhere"),
     *("with_times", "times_of", "said_times"),  # of the settings only the zone
-    *("with_choices", "source_of", "without_lost_columns", "marked_name", "placeholder", "request_of", "sheet_name"),
+    *("with_choices", "source_of", "fitted_to_its_sheet", "marked_name", "placeholder", "request_of", "sheet_name"),
     *(
         "practice_mishaps",
         "words_about_pruning",

@@ -33,6 +33,20 @@ def test_a_clear_answer_in_between_starts_the_count_again(between: Outcome) -> N
     assert [""] * 5 == noted(breaker, UNKNOWN, UNKNOWN, between, UNKNOWN, UNKNOWN)
 
 
+def test_what_goes_well_through_another_connection_says_nothing() -> None:
+    """Also where another breaker of the same run goes on with the count."""
+    breaker, other = Breaker(MaxErrors(), rows=1_000), Breaker(MaxErrors(), rows=1_000)
+
+    first = [breaker.note(outcome, 0, name) for outcome, name in [(UNKNOWN, "a"), (SUCCEEDED, "b"), (UNKNOWN, "a")]]
+    other.remember(breaker.state)
+    stops = [other.note(SUCCEEDED, 0, "b"), other.note(UNKNOWN, 0, "a")]
+
+    assert [None] * 3 == first
+    assert stops[0] is None
+    assert stops[1] is not None
+    assert "unknown_in_a_row" == stops[1].code
+
+
 def test_so_many_failed_rows_in_a_row_stop_the_run() -> None:
     breaker = Breaker(MaxErrors(in_a_row=3), rows=1_000)
 

@@ -233,6 +233,9 @@ def test_what_is_no_time_or_no_hours_stops_before_anything_is_done(machine: Mach
     refused = {
         ("--at", "2026-01-01 09:00"): "at: 2026-01-01 09:00 has passed",
         ("--at", "soon"): "at: 'soon' is no time",
+        ("--at", "0001-01-01 00:00"): "at: 0001-01-01 00:00 has passed",
+        ("--at", "9999-12-31 23:59"): "at: '9999-12-31 23:59' is no time",
+        ("--at", "9999-12-31T23:59-12:00"): "at: '9999-12-31T23:59-12:00' is no time",
         ("--between", "9"): "between: '9' are no hours",
         ("--days", "weekdays"): "days: 'weekdays' are no days",
         ("--holidays", "DE-XX"): "holidays: the holidays of DE-XX are not known",

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import csv
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
+import pytest
+
+from tests.support.faults.limits import limited_seconds
 from tests.support.hostile_server import HostileServer
-from tests.support.journey import Machine, people
+from tests.support.journey import FAST, Machine, people
+from tests.support.waiting import wait_until
 
 RATE, ROWS = 4, 30
 
@@ -37,3 +44,31 @@ def test_two_runs_at_once_share_one_pace(tmp_path: Path) -> None:
         dozens = [senders[at : at + 12] for at in range(begin, end - 11)]
         assert dozens, senders
         assert all(3 <= dozen.count("first") <= 9 for dozen in dozens), senders
+
+
+PAUSE_SECONDS = 6
+
+
+@pytest.mark.parametrize(("told", "other"), [("enrich", "send"), ("send", "enrich")])
+def test_a_pause_binds_every_request_with_the_same_keys(
+    connected: Machine, server: HostileServer, told: str, other: str
+) -> None:
+    """Whoever looks topics up was told to wait: nobody sends meanwhile either, and the other way round."""
+    connected.write_sheet("send.csv", people(1))
+    with (connected.folder / "enrich.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([("topic_link",), ("https://t.me/c/2101424779/5343",)])
+    server.fault_next(limited_seconds(PAUSE_SECONDS))
+
+    def is_paused() -> bool:
+        with closing(sqlite3.connect(connected.ledger)) as ledger:
+            return bool(ledger.execute("select count(*) from pace where paused_until > 0").fetchone()[0])
+
+    with connected.start(told, f"{told}.csv", "--yes", "-o", "a.csv", *FAST) as first:
+        wait_until(lambda: bool(server.requests) and is_paused())
+        second = connected.run(other, f"{other}.csv", "--yes", "-o", "b.csv", *FAST)
+        assert 0 == first.end().exit_code
+
+    assert 0 == second.exit_code, second.stderr
+    moments = [request.at for request in server.requests]
+    assert 3 == len(moments)
+    assert PAUSE_SECONDS <= moments[1] - moments[0]

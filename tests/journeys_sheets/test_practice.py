@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from hotline_batch.sandbox.server import Sandbox
@@ -213,3 +215,15 @@ def test_a_sandbox_that_serves_this_machine_is_practice(desk: Desk, monkeypatch:
     assert [True, False] == ["practice" in line for line in listed if "s.csv" in line]
     assert all(row["hotline_service"].startswith("practice (127.0.0.1:") for row in desk.rows("g2.csv"))
     assert not any("practice" in row["hotline_service"] for row in desk.rows("g1.csv"))
+
+
+@pytest.mark.parametrize("seconds", ["-1", "0", "99999999999999"])
+def test_time_out_that_is_none_is_refused_in_practice_too(desk: Desk, seconds: str) -> None:
+    """It ended the run with an error of the program's own, or left its rows in doubt."""
+    desk.file("s.csv", f"user_id,message\n{ANNA},Hello\n")
+
+    said = desk.run("send", "s.csv", "--sandbox", "--yes", "--timeout", seconds, "-o", "out.csv")
+
+    assert 2 == said.exit_code
+    assert re.search("timeout: .* s is too (short|long)", said.stderr)
+    assert not (desk.folder / "out.csv").exists()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from openpyxl import load_workbook
+from typing import Any
+
+from openpyxl import Workbook, load_workbook
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from tests.journeys_sheets.conftest import Desk
@@ -119,3 +121,21 @@ def test_columns_called_like_words_of_the_language_are_sent(desk: Desk) -> None:
     assert 2 == refused.exit_code
     assert "{{ Amount|float }}" in refused.stderr
     assert [(987600001, "yes, nothing")] == desk.applied
+
+
+def test_a_number_of_a_workbook_is_one_however_many_decimals_it_has(desk: Desk) -> None:
+    """In a text, 10.005 could be ten thousand and five; a cell that holds a number says that it is not."""
+    book = Workbook()
+    sheet: Any = book.active
+    for row in (["user_id", "Amount", "Typed"], [987600001, 10.005, "10.005"]):
+        sheet.append(row)
+    book.save(desk.folder / "s.xlsx")
+
+    of_number = desk.send("s.xlsx", "-m", "{{ Amount|euro('en') }}, {{ Amount|number(3, 'en') }}, {{ Amount }}")
+    seen = desk.run("template", "preview", "-m", "{{ Amount|euro('en') }}", "s.xlsx")
+    of_text = desk.send("s.xlsx", "-m", "{{ Typed|euro('en') }}")
+
+    assert (0, 1) == (of_number.exit_code, of_text.exit_code), of_number.stderr
+    assert [(987600001, "€10.01, 10.005, 10.005")] == desk.applied
+    assert "€10.01\n" == seen.stdout
+    assert "cannot tell whether '10.005' has thousands or decimals" in of_text.stderr

@@ -10,7 +10,14 @@ from hypothesis import strategies as st
 
 from hotline_batch.errors import SettingsError
 from hotline_batch.model.sheets import CellKind, Row, TypedCell
-from hotline_batch.plan.message.written_forms import DATE_FORMS, NUMBER_FORMS, WrittenForms, date_as, number_as_shown
+from hotline_batch.plan.message.written_forms import (
+    DATE_FORMS,
+    NUMBER_FORMS,
+    NumberCell,
+    WrittenForms,
+    date_as,
+    number_as_shown,
+)
 from hotline_batch.sheets.cells.cell_text import number_text
 
 
@@ -97,7 +104,10 @@ def test_only_the_columns_of_the_template_are_written_otherwise() -> None:
     forms = WrittenForms((1, 2), "DD.MM.YYYY", "1.234,50")
 
     assert ["987654321", "01.12.2026", "19,90 €"] == list(forms.of(row, row.cells))
-    assert row.cells is WrittenForms((1, 2), None, None).of(row, row.cells)
+    assert row.cells is WrittenForms((1,), None, None).of(row, row.cells)
+    as_they_are = WrittenForms((1, 2), None, None).of(row, row.cells)
+    assert row.cells == tuple(as_they_are)
+    assert [False, False, True] == [isinstance(cell, NumberCell) for cell in as_they_are]
     assert not WrittenForms((), "DD.MM.YYYY", None).is_needed
 
 

@@ -77,6 +77,9 @@ def test_hours_and_days_are_chosen_and_taken_back(page: Visit) -> None:
     ("fields", "said"),
     [
         ({"at": "2020-01-01T09:00"}, "The time at which it is to begin has passed"),
+        ({"at": "0026-12-01T09:00"}, "The time at which it is to begin has passed"),
+        ({"at": "0001-01-01T00:00"}, "The time at which it is to begin has passed"),
+        ({"at": "9999-12-31T23:59"}, "The time at which it is to begin has passed, or is none"),
         ({"opens": "09:00"}, "Say both, from when and until when"),
         ({"opens": "09:00", "closes": "09:00"}, "Say both, from when and until when"),
         ({"opens": "09:00", "closes": "18:00", "holidays": "Bavaria"}, "Not on holidays of: 'Bavaria' is no country"),

@@ -203,3 +203,38 @@ def test_sheet_of_topics_is_looked_up_instead(browser: Browser) -> None:
     page = page.press("Look them up instead")
 
     assert "All 1 row can be looked up." in page.words
+
+
+def test_wrong_choice_of_how_a_file_is_read_is_taken_back(browser: Browser) -> None:
+    """Its letters are no UTF-16; the page that says so leads back, as from a row or a worksheet that is not there."""
+    page = hand_in(browser, "list.csv", "user_id;message\n987654321;Grüße\n".encode())
+    for choice in ({"encoding": "utf-16"}, {"header_row": "9"}, {"worksheet": "Sheet1"}):
+        browser.post(f"{page.address}/choices", choice)
+        stuck = page.reload()
+        assert "This is in the way" in stuck.words
+
+        again = stuck.press("Read the file as it was found")
+
+        assert "All 1 row can be sent." in again.words
+        assert "Grüße" in again.words
+
+
+def test_file_of_another_kind_takes_the_place_of_one_that_was_read_otherwise(browser: Browser) -> None:
+    """As the page advises: save it as a workbook. What was said of letters or worksheets was said of the other."""
+    page = hand_in(browser, "list.csv", "user_id;message\n987654321;Grüße\n".encode("cp1252"))
+    page = page.press("Western European")
+    book = Workbook()
+    for sheet in (book.active, book.create_sheet("Other")):
+        for row in (["user_id", "message"], [987654321, f"Grüße aus {sheet.title}"]):
+            sheet.append(row)
+    content = BytesIO()
+    book.save(content)
+
+    as_workbook = page.upload("Check this file", "list.xlsx", content.getvalue())
+    chosen = as_workbook.press("Other")
+    as_text = chosen.upload("Check this file", "list.csv", b"user_id,message\n987654321,Servus\n")
+
+    assert "Which worksheet is meant?" in as_workbook.words
+    assert "Grüße aus Other" in chosen.words
+    assert "All 1 row can be sent." in as_text.words
+    assert "Servus" in as_text.words

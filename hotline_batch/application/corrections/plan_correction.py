@@ -96,4 +96,4 @@ def _forget_abandoned(ledger: Ledger, corrected: str) -> None:
     """Whoever holds the run knows that nobody plans a correction of it: what is half made was left by a death."""
     for found in corrections_of(ledger, corrected):
         if found.state == RunState.PLANNING.value:
-            ledger.delete_run(found.run)
+            ledger.delete_run(found.run, while_state=RunState.PLANNING)

@@ -13,7 +13,7 @@ from typing import Final
 from hotline_batch.application.drafts.draft import Draft
 from hotline_batch.application.drafts.request import OpenSheets, request_of
 from hotline_batch.application.templates import offered_names, template_names
-from hotline_batch.errors import HotlineBatchError, SettingsError, SheetError
+from hotline_batch.errors import HotlineBatchError, SettingsError, SheetError, SheetQuestion
 from hotline_batch.language.words import words
 from hotline_batch.model.jobs import Kind
 from hotline_batch.opening_hours.holidays import Holidays
@@ -68,15 +68,35 @@ def sends_again(draft: Draft) -> bool:
     return draft.options.limits.duplicate_window == SENDS_AGAIN
 
 
-def without_lost_columns(draft: Draft, settings: Settings, sheets: OpenSheets) -> Draft:
-    """The draft without what was said of columns that its sheet no longer has."""
+def fitted_to_its_sheet(draft: Draft, settings: Settings, sheets: OpenSheets) -> Draft:
+    """The draft without what was said of another sheet in its place: of columns that this one does not have, and of how
+    it is read, where this one cannot be read so.
+    """
     try:
         with sheets.lend(request_of(draft, settings)) as opened:
             header = set(opened.sheet.header)
-    except SheetError:
+    except SheetQuestion:
         return draft
+    except SheetError:
+        anew = _as_found(draft)
+        return anew if anew != draft and _can_be_read(anew, settings, sheets) else draft
     kept = {field: column for field, column in draft.options.column_map.items() if column in header}
-    return replace(draft, options=replace(draft.options, column_map=kept))
+    return _with_options(draft, column_map=kept)
+
+
+def _as_found(draft: Draft) -> Draft:
+    return _with_options(draft, reading=Reading(), column_map={})
+
+
+def _can_be_read(draft: Draft, settings: Settings, sheets: OpenSheets) -> bool:
+    """Whether it can, though a question may be answered first."""
+    try:
+        with sheets.lend(request_of(draft, settings)):
+            return True
+    except SheetQuestion:
+        return True
+    except SheetError:
+        return False
 
 
 def _with_one(draft: Draft, name: str, text: str) -> Draft:  # noqa: PLR0911, C901, PLR0912 - one line for each choice
@@ -86,7 +106,7 @@ def _with_one(draft: Draft, name: str, text: str) -> Draft:  # noqa: PLR0911, C9
             return replace(draft, kind=Kind(text) if text in set(Kind) else None)
         case "worksheet":
             # Its columns are others, and named in another row.
-            return _with_options(draft, reading=Reading(worksheet=text or None), column_map={})
+            return _with_options(_as_found(draft), reading=Reading(worksheet=text or None))
         case "header_row":
             row = _number(text, _LAST_ROW) if text else None
             return _with_options(draft, reading=replace(options.reading, header_row=row), column_map={})

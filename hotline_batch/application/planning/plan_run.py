@@ -135,5 +135,4 @@ def planning_ended(ledger: Ledger, run: Run, rows: int, settings: Settings, **to
 
 def forget_unless_planned(ledger: Ledger, run_id: str) -> None:
     """Keep no run in the ledger whose planning ended early."""
-    if ledger.run(run_id).state is RunState.PLANNING:
-        ledger.delete_run(run_id)
+    ledger.delete_run(run_id, while_state=RunState.PLANNING)

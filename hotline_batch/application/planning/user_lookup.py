@@ -104,7 +104,7 @@ def look_users_up(
     rows = ledger.add_rows(run.id, _distinct_topics(planning, connections))
     if not rows:
         users = FoundUsers(Answers(ledger, run.id), connections)
-        ledger.delete_run(run.id)
+        ledger.delete_run(run.id, while_state=RunState.PLANNING)
         return users
     reuse_answers(ledger, run.id, like.created_at - YOUNG_SECONDS)
     ledger.change_run(run.id, state=RunState.PLANNED.value, rows=rows)

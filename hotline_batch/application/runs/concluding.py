@@ -54,9 +54,19 @@ def conclude(
 
     ``end`` is that of the last worker; where others stopped, their reason counts. Where the ledger takes no more, what
     it knows is told all the same: rows that were in flight settle themselves when the run goes on. Raises TakenOver
-    where the run is another's by now: its rows, its state and its result sheet.
+    where the run is another's by now: its rows, its state and its result sheet, which is put right before.
     """
     clock = clock or SystemClock()
+    try:
+        return _concluded(ledger, held, run, end, rate, settings, clock)
+    except TakenOver:
+        put_right(ledger, run.id, settings, clock)
+        raise
+
+
+def _concluded(
+    ledger: Ledger, held: Hold, run: Run, end: RunEnd, rate: str, settings: Settings, clock: Clock
+) -> RunSummary:
     ledger_failure = end.stop_reason if end.stop_code == "ledger_failed" else ""
     try:
         end = _end_of_all(end, ledger.lanes(run.id).values())
@@ -83,6 +93,7 @@ def conclude(
         summary = write_and_summarise(ledger, run.id, output, rate)
     except LedgerError as error:
         raise LedgerLost(ledger_failure or str(error), run.id) from None
+    check_written_while_held(ledger, held)
     if ledger_failure and summary.state is RunState.RUNNING:
         summary = replace(summary, state=RunState.STOPPED, stop_code="ledger_failed", stop_reason=ledger_failure)
     _tell(ledger, run, end, summary, settings)
@@ -159,6 +170,16 @@ def write_and_summarise(ledger: Ledger, run_id: str, output_path: str, rate: str
     summary = counted[0] if counted else summarise(run, read_compared(), rate, only_changed=only_changed)
     exit_code = summary.exit_code or (1 if problem else 0)
     return replace(summary, result=written, result_problem=problem, exit_code=exit_code)
+
+
+def check_written_while_held(ledger: Ledger, held: Hold) -> None:
+    """TakenOver where the run was taken since: the sheet of whoever slept may have replaced a newer one."""
+    try:
+        ledger.check_still_held(held)
+    except TakenOver:
+        raise
+    except LedgerError:
+        return  # nobody can say, and what was written is known
 
 
 def _is_of_inbox(run: Run, output_path: str) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from random import Random
 
@@ -212,8 +211,7 @@ def _drive(
     if ending is Ending.OTHERS_GO_ON:
         return None
     if ending is Ending.LAST:
-        with suppress(TakenOver):
-            return conclude(ledger, held, run, end, drive.rate, settings, watcher.clock)
+        return conclude(ledger, held, run, end, drive.rate, settings, watcher.clock)
     put_right(ledger, run.id, settings, watcher.clock)
     raise TakenOver(run.id)  # the run is another's now, its rows, its state and its result sheet
 

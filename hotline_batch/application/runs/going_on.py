@@ -10,12 +10,17 @@ from hotline_batch.application.connections import rate_to_tell
 from hotline_batch.application.office.acting import acting_person, needs
 from hotline_batch.application.office.approvals import who_asks_anew
 from hotline_batch.application.runs.checks import check_known_state, check_not_pruned
-from hotline_batch.application.runs.concluding import moment_of_end, write_and_summarise
+from hotline_batch.application.runs.concluding import (
+    check_written_while_held,
+    moment_of_end,
+    put_right,
+    write_and_summarise,
+)
 from hotline_batch.application.runs.driving import Watcher, run_to_the_end
 from hotline_batch.application.runs.own_results import full_path, is_own_result
 from hotline_batch.application.runs.start import connections_of_messages
 from hotline_batch.engine.clock import Clock, SystemClock
-from hotline_batch.errors import LedgerError, SettingsError
+from hotline_batch.errors import LedgerError, SettingsError, TakenOver
 from hotline_batch.language.words import words
 from hotline_batch.ledger.lanes.work import end_open_lanes, recount
 from hotline_batch.ledger.ledger import Ledger
@@ -232,7 +237,12 @@ def settle_with(
             ledger.change_held(held, state=RunState.FINISHED.value, finished_at=ended, stop_code="", stop_reason="")
         recount(ledger.engine, held, run.kind)
         rate = rate_to_tell(run, settings)
-        return settled, write_and_summarise(ledger, run.id, full_path(output or run.output_path), rate)
+        summary = write_and_summarise(ledger, run.id, full_path(output or run.output_path), rate)
+        try:
+            check_written_while_held(ledger, held)
+        except TakenOver:
+            put_right(ledger, run.id, settings, clock)
+        return settled, summary
 
 
 def choose_unfinished(ledger: Ledger, run_id: str | None) -> Run:

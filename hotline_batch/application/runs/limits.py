@@ -17,6 +17,8 @@ from hotline_batch.settings.model import Settings
 from hotline_batch.settings.practice import PRIVATE_SANDBOX
 from hotline_batch.settings.units import MaxErrors, Rate, parse_duration
 
+_THIS_MACHINE = "http://127.0.0.1/"
+
 
 @dataclass(frozen=True, slots=True)
 class Drive:
@@ -41,8 +43,7 @@ def drive_for(run: Run, settings: Settings, chosen: Limits) -> Drive:
     planned = run.options.limits
     chosen = chosen.over(replace(planned, rate=run.notes.last_rate or planned.rate))
     budget = MaxErrors.parse(chosen.max_errors, "max_errors") if chosen.max_errors else settings.max_errors
-    if chosen.timeout is not None and run.endpoint != PRIVATE_SANDBOX:
-        check_timeout(chosen.timeout, settings.endpoint, "timeout")
+    _check_timeout(chosen, settings, sandbox=run.endpoint == PRIVATE_SANDBOX)
     names = _connections_of_run(run, settings)
     rates = {name: rate_for(settings, run.kind, chosen.rate, name) for name in names}
     paces = {name: _pace_of(run, settings, connection) for name, connection in names.items()}
@@ -68,8 +69,13 @@ def check_drive(settings: Settings, kind: Kind, chosen: Limits, *, sandbox: bool
     hours_for(settings, chosen, (), settings.timezone, sandbox=sandbox)
     if chosen.max_errors:
         MaxErrors.parse(chosen.max_errors, "max_errors")
-    if chosen.timeout is not None and not sandbox:
-        check_timeout(chosen.timeout, settings.endpoint, "timeout")
+    _check_timeout(chosen, settings, sandbox=sandbox)
+
+
+def _check_timeout(chosen: Limits, settings: Settings, *, sandbox: bool) -> None:
+    """A sandbox of one's own is on this machine, whatever the settings name."""
+    if chosen.timeout is not None:
+        check_timeout(chosen.timeout, _THIS_MACHINE if sandbox else settings.endpoint, "timeout")
 
 
 def _connections_of_run(run: Run, settings: Settings) -> Mapping[str, Connection]:
@@ -83,18 +89,23 @@ def _connections_of_run(run: Run, settings: Settings) -> Mapping[str, Connection
 class _SharedPace:
     """Who keeps one pace together: connections with the same ``group``, processes with the same ``name``.
 
-    The name is empty where the service is this process's own.
+    The name is empty where the service is this process's own. ``neighbours`` are the names of the paces of requests of
+    other kinds with the same keys: a pause that the service asks for is theirs, too.
     """
 
     group: str
     name: str
+    neighbours: tuple[str, ...]
 
 
 def _pace_of(run: Run, settings: Settings, connection: Connection) -> _SharedPace:
     profile = settings.connections.get(connection.name)
     group = f"group:{profile.pace_group}" if profile and profile.pace_group else f"connection:{connection.name}"
     shared = group if profile and profile.pace_group else connection.identity
-    return _SharedPace(group, "" if run.endpoint == PRIVATE_SANDBOX else f"{run.kind.value}:{shared}")
+    if run.endpoint == PRIVATE_SANDBOX:
+        return _SharedPace(group, "", ())
+    names = {kind: f"{kind.value}:{shared}" for kind in Kind}
+    return _SharedPace(group, names.pop(run.kind), tuple(names.values()))
 
 
 def lanes_for(run: Run, settings: Settings) -> Mapping[str, str]:
@@ -114,7 +125,10 @@ def _pacers(rates: Mapping[str, Rate], paces: Mapping[str, _SharedPace]) -> dict
     slowest: dict[_SharedPace, Rate] = {}
     for name, rate in rates.items():
         slowest[paces[name]] = min(slowest.get(paces[name], rate), rate, key=lambda found: found.per_second)
-    pacers = {pace: Pacer(rate.count, rate.window_seconds, pace.name) for pace, rate in slowest.items()}
+    pacers = {
+        pace: Pacer(rate.count, rate.window_seconds, pace.name, neighbours=pace.neighbours)
+        for pace, rate in slowest.items()
+    }
     return {name: pacers[paces[name]] for name in rates}
 
 

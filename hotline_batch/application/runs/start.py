@@ -132,8 +132,7 @@ def forget_plan(settings: Settings, run_id: str) -> None:
     """Forget a planned run that nobody agreed to; one that was started meanwhile, by whomever, stays."""
     # Held, since whoever starts it holds it a moment before its state says so.
     with Ledger(settings.ledger) as ledger, suppress(RunInProgress), ledger.hold(run_id):
-        if ledger.run(run_id).state is RunState.PLANNED:
-            ledger.delete_run(run_id)
+        if ledger.delete_run(run_id, while_state=RunState.PLANNED):
             _log.info("plan forgotten", extra={"run": run_id})
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from random import Random
@@ -145,6 +146,9 @@ def _nothing_between(_first: int, _last: int) -> bool:
 class Breaker:
     """Counts outcomes in the order in which they come, and says when to stop.
 
+    Doubts are counted in a row of the run, and in a row of each connection: where one is out of order, what goes well
+    through others in between says nothing about it.
+
     ``is_well_between`` says whether a row between two positions of the sheet is well already, from another session or
     an earlier answer: failed rows around it are not in a row. ``state`` is what it remembers, for another
     breaker of the same run to go on from.
@@ -158,6 +162,7 @@ class Breaker:
         self._failed_positions: list[int] = []
         self._most_failed = math.inf if budget.share is None else max(1, math.ceil(round(budget.share * rows, 6)))
         self._unknown_in_a_row = 0
+        self._unknown_by_connection: Counter[str] = Counter()
         self._failed = 0
 
     @property
@@ -166,6 +171,7 @@ class Breaker:
         remembered = {
             "failed_positions": self._failed_positions,
             "unknown_in_a_row": self._unknown_in_a_row,
+            "unknown_by_connection": self._unknown_by_connection,
             "failed": self._failed,
         }
         return (
@@ -177,25 +183,29 @@ class Breaker:
         remembered = json.loads(state) if state else {}
         self._failed_positions = list(remembered.get("failed_positions", ()))
         self._unknown_in_a_row = int(remembered.get("unknown_in_a_row", 0))
+        self._unknown_by_connection = Counter(remembered.get("unknown_by_connection", {}))
         self._failed = int(remembered.get("failed", 0))
 
-    def note(self, outcome: Outcome, position: int = 0) -> StopRun | None:
-        """Count the outcome of the row at a position; the reason to stop, if there is one."""
+    def note(self, outcome: Outcome, position: int = 0, connection: str = "") -> StopRun | None:
+        """Count the outcome of the row at a position, through a connection; the reason to stop, if there is one."""
+        if not isinstance(outcome, Unknown):
+            self._unknown_in_a_row = 0
+            self._unknown_by_connection.pop(connection, None)
         match outcome:
             case Succeeded():
                 self._failed_positions.clear()
-                self._unknown_in_a_row = 0
                 return None
             case Failed(issue):
                 self._failed += 1
                 self._failed_positions.append(position)
-                self._unknown_in_a_row = 0
             case Unknown(issue):
                 self._unknown_in_a_row += 1
+                self._unknown_by_connection[connection] += 1
         with reading_in(SOURCE):  # as the ledger keeps it for whoever reads it
             reason = words_of(issue)
-        if self._unknown_in_a_row >= _MOST_UNKNOWN_IN_A_ROW:
-            told = f"{self._unknown_in_a_row} rows in a row may or may not have been delivered. The last: {reason}"
+        unknown_in_a_row = max(self._unknown_in_a_row, self._unknown_by_connection[connection])
+        if unknown_in_a_row >= _MOST_UNKNOWN_IN_A_ROW:
+            told = f"{unknown_in_a_row} rows in a row may or may not have been delivered. The last: {reason}"
             return StopRun(Issue.worded("unknown_in_a_row", told))
         in_a_row = len(self._failed_positions)
         if self._budget.in_a_row is not None and in_a_row >= self._budget.in_a_row:

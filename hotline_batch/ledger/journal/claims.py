@@ -113,7 +113,7 @@ class BatchWriter:
         if records:
             self._keep(connection, batch, records)
         pacers = {claim.pacer for claim in claims if claim.pacer}
-        pauses = [record.pause for record in records if record.pause]
+        pauses = [pause for record in records for pause in record.pauses]
         now = self.now if connection.dialect.name == "sqlite" else partial(database_now, connection)
         batch.turns = Turns(connection, pacers, pauses, now, self.monotonic)
         if claims:

@@ -47,14 +47,14 @@ class Claim:
 class Record:
     """Keep what became of a row, and the attempt that told.
 
-    ``pause`` is a pace that nobody may use for so many seconds, where the service asked for that.
+    ``pauses`` are paces that nobody may use for so many seconds, where the service asked for that.
     """
 
     job: PendingJob
     attempt: Attempt
     result: Outcome | Postponed
     finished_at: float
-    pause: tuple[str, float] | None = None
+    pauses: Sequence[tuple[str, float]] = ()
 
 
 Entry: TypeAlias = Claim | Record
@@ -134,8 +134,8 @@ class OutcomesInARow(Protocol):
         """What is to be kept; empty where there is nothing that a good outcome would change."""
         ...
 
-    def note(self, outcome: Outcome, position: int) -> object | None:
-        """Count an outcome; the reason to stop, if there is one."""
+    def note(self, outcome: Outcome, position: int, connection: str) -> object | None:
+        """Count the outcome of a row; the reason to stop, if there is one."""
         ...
 
 
@@ -143,18 +143,20 @@ def count_outcomes(
     connection: Connection, run_key: int, records: Sequence[Record], in_a_row: OutcomesInARow
 ) -> dict[int, object]:
     """Count what became of rows; the reasons to stop, by position."""
-    outcomes = [(record.job.position, record.result) for record in records]
     state = connection.execute(_KEPT, {"run_key": run_key}).scalar()
-    if not state and all(isinstance(result, Succeeded | Postponed) for _, result in outcomes):
+    if not state and all(isinstance(record.result, Succeeded | Postponed) for record in records):
         return {}  # as nearly always, and nobody's turn is awaited
     if state is None:
         connection.execute(_MAKE, {"run_key": run_key})
     before = str(connection.execute(_LOCKED, {"run_key": run_key}).scalar_one())
     in_a_row.remember(before)
     stops = {}
-    for position, result in outcomes:
-        if not isinstance(result, Postponed) and (stop := in_a_row.note(result, position)) is not None:
-            stops[position] = stop
+    for record in records:
+        job, result = record.job, record.result
+        if isinstance(result, Postponed):
+            continue
+        if (stop := in_a_row.note(result, job.position, job.connection)) is not None:
+            stops[job.position] = stop
     if in_a_row.state != before:
         connection.execute(_STORE, {"run_key": run_key, "state": in_a_row.state})
     return stops

@@ -6,6 +6,7 @@ This is what one process knows of it, by a clock that never jumps; ``turns`` is 
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from threading import Lock
 
@@ -72,10 +73,13 @@ class Pacer:
     All times are monotonic seconds. Under a ``name`` the pace is shared with the other processes of the ledger. The
     dispatcher asks when to claim and tells what the service said; the journal's thread takes the turns; the workers ask
     when to leave, since a commit or a thread may be late.
+
+    A pause binds its ``neighbours`` as well, the paces of other requests with the same keys.
     """
 
-    def __init__(self, count: int, window_seconds: float, name: str = "") -> None:
+    def __init__(self, count: int, window_seconds: float, name: str = "", *, neighbours: Collection[str] = ()) -> None:
         self.name = name
+        self.paused_names = (name, *neighbours) if name else ()
         slack_seconds = min(_SLACK_SHARE * window_seconds, _MOST_SLACK_SECONDS)
         self._fastest_interval = (window_seconds + slack_seconds) / count
         even_seconds = max(_CATCH_UP_SECONDS, _CATCH_UP_SHARE_OF_INTERVAL * self._fastest_interval)

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
@@ -22,6 +23,7 @@ from hotline_batch.issues.words import REASON, words_of_reason
 from hotline_batch.language.formats import reader_locale
 from hotline_batch.language.words import marked
 from hotline_batch.plan.message.rounding import half_up
+from hotline_batch.plan.message.written_forms import NumberCell
 from hotline_batch.plan.visible_text import shown
 
 if TYPE_CHECKING:
@@ -103,7 +105,7 @@ def euro(value: object, language: str | None = None) -> object:
         return text
     from babel.numbers import format_currency  # noqa: PLC0415 - templates without amounts go without
 
-    return format_currency(half_up(_number(text, "euro"), _CENTS), "EUR", locale=_locale(language))
+    return format_currency(half_up(_number(value, text, "euro"), _CENTS), "EUR", locale=_locale(language))
 
 
 def number(value: object, places: int | None = None, language: str | None = None) -> object:
@@ -113,7 +115,7 @@ def number(value: object, places: int | None = None, language: str | None = None
         return text
     if places is not None and not 0 <= places <= _MOST_PLACES:
         raise Misfit("too_many_decimals", most=_MOST_PLACES)
-    found = _number(text, "number")
+    found = _number(value, text, "number")
     shown = max(0, -int(found.as_tuple().exponent)) if places is None else places
     from babel.numbers import format_decimal  # noqa: PLC0415 - the same
 
@@ -146,7 +148,10 @@ def _moment(text: str) -> tuple[datetime, bool]:
         raise Misfit("no_such_day", cell=text[:40]) from None
 
 
-def _number(text: str, name: str) -> Decimal:
+def _number(value: object, text: str, name: str) -> Decimal:
+    if isinstance(value, NumberCell):
+        with suppress(InvalidOperation):
+            return Decimal(text)
     plain = _BLANKS.sub("", _CURRENCY.sub("", text).strip()) if len(text) <= _LONGEST else ""
     if not _NUMBER.fullmatch(plain):
         raise Misfit("no_number", filter=name, cell=text[:40])

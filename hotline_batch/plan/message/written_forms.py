@@ -121,8 +121,15 @@ _DATE = re.compile(
 )
 
 
+class NumberCell(str):
+    """The text of a workbook's number, written plainly: its point is one of decimals, however many stand behind it."""
+
+    __slots__ = ()
+
+
 class WrittenForms:
-    """Writes the cells of some columns otherwise; ``dates`` and ``numbers`` are None where they stay as they are.
+    """Writes the cells of some columns otherwise; ``dates`` and ``numbers`` are None where they stay as they are. Of a
+    number that stays, it is known from here on that it is one.
 
     SettingsError for a form that is not known.
     """
@@ -135,15 +142,15 @@ class WrittenForms:
         self._numbers = numbers
         self.decided = frozenset((*(("date",) if dates else ()), *(("number", "number_format") if numbers else ())))
         """The remarks on cells that a person decided about."""
-        self.is_needed = bool(self._columns) and bool(dates or numbers)
+        self.is_needed = bool(self._columns)
 
     def of(self, row: Row, cells: Sequence[str]) -> Sequence[str]:
-        """The cells of a row; the same ones where nothing is to be written otherwise."""
+        """The cells of a row; the same ones where nothing is to be written otherwise, and none is a number."""
         changed: list[str] | None = None
         for typed in row.typed:
             if typed.column in self._columns and typed.column < len(cells):
                 text = self._written(typed, cells[typed.column])
-                if text != cells[typed.column]:
+                if text is not cells[typed.column]:
                     changed = changed or list(cells)
                     changed[typed.column] = text
         return changed or cells
@@ -151,8 +158,8 @@ class WrittenForms:
     def _written(self, cell: TypedCell, text: str) -> str:
         if cell.kind is CellKind.DATE and self._dates:
             return date_as(self._dates, text)
-        if cell.kind is CellKind.NUMBER and self._numbers:
-            return number_as(self._numbers, cell, text)
+        if cell.kind is CellKind.NUMBER:
+            return number_as(self._numbers, cell, text) if self._numbers else NumberCell(text)
         return text
 
 

@@ -22,9 +22,10 @@ from hotline_batch.application.office.sign_in import (
 )
 from hotline_batch.errors import HotlineBatchError
 from hotline_batch.language.words import marked, translated, words
-from hotline_batch.people import PersonKind
+from hotline_batch.people import PersonKind, Role
 from hotline_batch.web.forms import own_address, text_of, with_form
 from hotline_batch.web.guard.door import person_of
+from hotline_batch.web.office.administration import ROLE_WORDS
 from hotline_batch.web.office.door import COME_BACK, ELSEWHERE, SIGN_IN, OfficeDoor
 from hotline_batch.web.pages import page
 from hotline_batch.web.site import settings_of, site_of
@@ -109,7 +110,7 @@ def out(request: Request) -> Response:
 
 def own_account(request: Request) -> Response:
     """One's own name, roles and password."""
-    return page(request, "office/account.html.j2", is_changed="changed" in request.query_params, trouble="")
+    return _own_page(request, 200, is_changed="changed" in request.query_params)
 
 
 @with_form
@@ -126,7 +127,12 @@ def change_password(request: Request, form: FormData) -> Response:
 
 
 def _own(request: Request, trouble: str) -> Response:
-    return page(request, "office/account.html.j2", 400, is_changed=False, trouble=trouble)
+    return _own_page(request, 400, trouble=trouble)
+
+
+def _own_page(request: Request, status: int, *, is_changed: bool = False, trouble: str = "") -> Response:
+    roles = [words(ROLE_WORDS[role][0]) for role in Role if role in person_of(request).roles]
+    return page(request, "office/account.html.j2", status, roles=roles, is_changed=is_changed, trouble=trouble)
 
 
 def _form(request: Request, to: str, refusal: SignInRefusal | None = None, name: str = "") -> Response:

@@ -19,6 +19,7 @@ from hotline_batch.application.drafts.request import request_of
 from hotline_batch.application.drafts.seen import first_rows
 from hotline_batch.application.templates import listed_templates
 from hotline_batch.errors import HotlineBatchError
+from hotline_batch.run_options import Reading
 from hotline_batch.settings.model import Settings
 from hotline_batch.web.forms import LAST_ROW, whole_number
 from hotline_batch.web.pages import page
@@ -141,6 +142,7 @@ def _values(
         "fields": fields_of(look),
         "message": message_part(look, draft, listed_templates(draft.options.template or "")),
         "preview": preview,
+        "is_read_otherwise": draft.options.reading != Reading(),
         "confirm": confirm_block(look, draft, settings, time.time(), times),
         "zone": settings.timezone,
     }

@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from hotline_batch.application.drafts.become_run import current_draft, started_run
-from hotline_batch.application.drafts.choices import without_lost_columns
+from hotline_batch.application.drafts.choices import fitted_to_its_sheet
 from hotline_batch.application.drafts.draft import change_draft, read_draft
 from hotline_batch.application.drafts.upload import Incoming, SheetStarted, UploadTooLarge
 from hotline_batch.errors import SheetError
@@ -95,7 +95,7 @@ async def upload_again(request: Request) -> Response:
             return await _started_before(request, draft.id, door.name)
         return await sheet_page(request, draft, refusal=Refusal(_refusal(error), door.name))
     await run_in_threadpool(
-        change_draft, settings, draft.id, lambda now: without_lost_columns(now, settings, desk.looks.sheets)
+        change_draft, settings, draft.id, lambda now: fitted_to_its_sheet(now, settings, desk.looks.sheets)
     )
     return RedirectResponse(f"/sheets/{draft.id}", 303)
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from joserfc.jwk import OctKey, RSAKey
+from lxml import html
 
 from hotline_batch.application.exports.audit import who_did_what
 from hotline_batch.application.office.accounts import NewAccount, create_account, disable
@@ -254,3 +255,17 @@ def test_nothing_secret_is_kept_or_told(
     for secret in (CLIENT_SECRET, "an-access-token", code, state, "eyJ"):
         for place in (ours, audit, *pages):
             assert secret not in place
+
+
+@pytest.mark.parametrize(("how", "subject"), [("provider", "carl-7"), ("password", "")])
+def test_account_that_cannot_be_added_comes_back_as_it_was_typed(office: OfficeServer, how: str, subject: str) -> None:
+    """How its owner signs in, and as whom; but for a password."""
+    typed = {"name": "no name", "how": how, "subject": subject, "password": "short", "role": "look"}
+
+    answer = office.signed_in("adam").post("/accounts", typed)
+
+    tree = html.fromstring(answer.text)
+    assert 400 == answer.status
+    assert [how] == tree.xpath("//input[@name='how'][@checked]/@value")
+    assert [subject] == tree.xpath("//input[@name='subject']/@value")
+    assert [] == tree.xpath("//input[@name='password'][@value]")

@@ -285,3 +285,9 @@ def test_roles_are_those_of_now(office: OfficeServer) -> None:
 
     assert 303 == browser.get("/accounts").status
     assert 200 == office.signed_in("lea").get("/accounts").status
+
+
+def test_what_one_may_is_told_in_ones_own_language(office: OfficeServer) -> None:
+    page = office.signed_in("lea").get("/account", accept_language="de").text
+
+    assert "<dd>Ansehen</dd>" in page
