@@ -211,7 +211,7 @@ class MessageField:
         if self._template is None and _BLANK_AND_QUOTE.match(message):
             self._warnings.add(Oddity.QUOTED, row_number)
         of_template = [cells[index] for index in self._template.columns] if self._template else []
-        if any(map(stands_for_no_value, (message, *of_template))):
+        if stands_for_no_value(message, *of_template):
             self._warnings.add(Oddity.ERROR_WORD, row_number)
         if is_spoilt(message):
             self._warnings.add(Oddity.SPOILT, row_number)

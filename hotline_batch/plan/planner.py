@@ -231,13 +231,15 @@ class Planner:
         """The job, unless the sheet itself says that it was sent, or another row sends, or sent, the same."""
         says = self._says_what_was_sent
         repeated = self._seen.earlier(job.key, row.number, remembers=says is None)
+        if says is None:
+            return job if repeated is None else duplicate_of(repeated, job)
         if repeated is None:
             called = self._called_sent.earlier(job.key, row.number, remembers=False)
             repeated = None if called == row.number else called
-        left_out = says.left_out(row, job, is_repeated=repeated is not None) if says else None
+        left_out = says.left_out(row, job, is_repeated=repeated is not None)
         if repeated is not None:
             return left_out or duplicate_of(repeated, job)
-        if says and (left_out is None or left_out.issue.parameters.get(CASE) != LEFT_OUT_BEFORE):
+        if left_out is None or left_out.issue.parameters.get(CASE) != LEFT_OUT_BEFORE:
             # A row that was left out for another one is none that this one repeats: it may come yet, and be open.
             self._seen.earlier(job.key, row.number)
         return left_out or job

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from hotline_batch.issues.cells import IN_TEXT
 from hotline_batch.issues.ids import FRACTION, OTHER_SCRIPT, SEVERAL, TOO_MANY_DIGITS, USERNAME, ZEROS
@@ -38,8 +37,7 @@ _ERROR_VALUE = re.compile(r"#[A-ZÄÖÜА-Я][A-ZÄÖÜА-Я0-9/_]*[!?]?")
 _BOOLEANS = frozenset({"true", "false", "wahr", "falsch", "истина", "ложь", "verdadero", "falso"})
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """A number that the cell certainly holds; ``repair`` tells how it was read where it was not written plainly."""
 
     value: int

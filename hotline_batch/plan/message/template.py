@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from jinja2 import Template, TemplateSyntaxError, meta, nodes
@@ -174,14 +174,19 @@ class MessageTemplate:
         template = self._compiled
         self._environment.begin_row()
         context = template.new_context({name: cells[index] for name, index in self._cells.items()})
-        texts: list[str] = []
-        length = 0
-        for text in template.root_render_func(context):
-            length += len(text)
-            if length > LONGEST_OUTPUT and not self.is_plain:  # a cell that is too long is told as a message that is
-                raise TooMuch("text_too_long", most=LONGEST_OUTPUT)
-            texts.append(text)
-        return "".join(texts)
+        texts = template.root_render_func(context)
+        # What placeholders alone make too long is told as a message that is.
+        return "".join(texts if self.is_plain else _up_to_longest(texts))
+
+
+def _up_to_longest(texts: Iterable[str]) -> Iterator[str]:
+    """The same texts. TooMuch once they are too long together."""
+    length = 0
+    for text in texts:
+        length += len(text)
+        if length > LONGEST_OUTPUT:
+            raise TooMuch("text_too_long", most=LONGEST_OUTPUT)
+        yield text
 
 
 class _RowLookups(NodeTransformer):

@@ -124,9 +124,12 @@ class MessageEnvironment(ImmutableSandboxedEnvironment):
         return "".join(texts)
 
 
+_PRINTED = (str, int, float, Undefined)
+
+
 def _printable(value: object) -> object:
     """What a placeholder prints. Lists are refused: nobody wants ['a', 'b'] in a message."""
-    if isinstance(value, str | int | float | Undefined):
+    if isinstance(value, _PRINTED):
         return value
     raise Misused("list")
 

@@ -60,15 +60,15 @@ def exceeds_in_utf16(message: str) -> bool:
     return len(message.encode("utf-16-le")) // 2 > LONGEST_MESSAGE
 
 
-def stands_for_no_value(text: str) -> bool:
-    """Whether a text holds what a spreadsheet program shows instead of a value.
+def stands_for_no_value(*texts: str) -> bool:
+    """Whether one of these texts holds what a spreadsheet program shows instead of a value.
 
     >>> stands_for_no_value("Dear #N/A!"), stands_for_no_value("Loading..."), stands_for_no_value("Order #12")
     (True, True, False)
     """
-    if not _MAY_BE_ERROR.search(text):
+    if not _MAY_BE_ERROR.search("\n".join(texts)):
         return False
-    return holds_error_word(text) or _LOADING.fullmatch(without_invisible_ends(text)) is not None
+    return any(holds_error_word(text) or _LOADING.fullmatch(without_invisible_ends(text)) for text in texts)
 
 
 def is_spoilt(text: str) -> bool:
