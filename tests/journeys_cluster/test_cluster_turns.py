@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from hotline_batch.application.runs.forgetting import prunable_runs, prune_runs
 from hotline_batch.application.runs.workers.detached import stop_run
 from hotline_batch.model.runs import RunState
 from tests.support.cluster import INSTANCE, PATIENT_SECONDS, Office, wait_until
@@ -15,6 +16,8 @@ from tests.support.hostile_server import HostileServer
 from tests.support.postgresql import Database
 
 STOP_SECONDS = 5.0
+LEFT_ALONE_SECONDS = 25.0
+"""A machine leaves to others for longer than this what it cannot drive."""
 RATE = 4
 
 
@@ -75,6 +78,25 @@ def test_machine_without_a_key_leaves_its_lanes_to_others(patient_office: Office
     assert [] == office.untruths(handed)
     assert "bot_1" in one.said
     assert "bot_0" not in one.said.partition("lanes left to others")[2].splitlines()[0]
+
+
+def test_a_run_that_nobody_can_drive_keeps_no_other_waiting(patient_office: Office) -> None:
+    """Its cells were forgotten while it waited for a machine with the keys; the next run needs the same ones."""
+    office = patient_office
+    with office.worker(lacks=["bot_0"]):
+        lost = office.hand_over(5, ["bot_0"])
+        prune_runs(office.settings, prunable_runs(office.settings, 0.0, include_unfinished=True))
+        handed = office.hand_over(5, ["bot_0"])
+        with office.worker() as able:
+            wait_until(lambda: "lane not driven" in able.said)
+            since = time.monotonic()
+            office.wait_for(handed)
+            seconds = time.monotonic() - since
+
+    assert [] == office.untruths(handed)
+    assert 5 == len(office.server.applied)
+    assert lost.run_id in able.said.partition("lane not driven")[2].splitlines()[0]
+    assert seconds < LEFT_ALONE_SECONDS
 
 
 @pytest.mark.parametrize("workers", [1, 2])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -55,6 +57,19 @@ def test_correction_is_shown_then_sent(
     assert sorted(REACHED) == corrected(service)
     assert f"A correction of this run: {sent.run}" in page.reload().words
     assert f"Corrected by: {run_of(page)}" in opened(page.browser, f"/runs/{sent.run}").words
+
+
+def test_correction_that_has_to_wait_says_until_when(form: Visit, fresh_machine: Path) -> None:
+    """Whoever presses the button would wait for it otherwise, and wonder."""
+    opens = (datetime.now(UTC) + timedelta(hours=2)).hour
+    file = fresh_machine / "hotline-batch.toml"
+    times = f'timezone = "UTC"\nbetween = "{opens:02}:00-{(opens + 1) % 24:02}:00"\n'
+    file.write_text(f"{times}{file.read_text('utf-8')}", "utf-8")
+
+    shown = form.fill("text", "Sorry").press("See to whom it goes")
+
+    assert f"Only {opens:02}:00" in shown.words
+    assert re.search(rf"Begins (today|tomorrow), {opens:02}:00", shown.words)
 
 
 def test_letters_that_nobody_sees_are_told_before_anything_is_sent(form: Visit) -> None:

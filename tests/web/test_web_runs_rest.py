@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from hotline_batch.model.jobs import Status
 from tests.support.faults import named
 from tests.support.hostile_server import HostileServer
 from tests.support.page_forms import Visit, hand_in, opened
-from tests.support.page_runs import becomes, ended
+from tests.support.page_runs import becomes, ended, run_of
 from tests.support.page_server import Browser, PageServer
 
 ROWS = 6
@@ -104,3 +106,19 @@ def test_switch_comes_back_to_the_same_part_of_a_list(browser: Browser) -> None:
     page = opened(browser, "/runs?kind=send&words=list")
 
     assert ["/runs?kind=send&words=list"] == page.tree.xpath("//form[@action='/practice']//input[@name='back']/@value")
+
+
+@pytest.mark.parametrize("link", ["https://evil.example/t.me/c/1/2", "javascript:alert(1)"])
+def test_only_links_to_topics_are_links(browser: Browser, link: str) -> None:
+    """A sheet from elsewhere may call itself a result, and lead whoever looks into a topic to a page of its own."""
+    rows_of_the_sheet = f"987654321,Hallo,sent,{link},r\n987654322,Hi,,,\n"
+    sheet = f"user_id,message,hotline_status,hotline_topic_link,hotline_run\n{rows_of_the_sheet}"
+    browser.post("/practice", {"is_on": "yes"})
+    run = run_of(hand_in(browser, "list.csv", sheet.encode()).press("Send 1 message in practice"))
+
+    row = opened(browser, f"/runs/{run}/rows/2")
+    rows = opened(browser, f"/runs/{run}/rows?status=skipped")
+
+    for page in (row, rows):
+        assert "987654321" in page.words
+        assert [] == [each for each in page.tree.xpath("//a/@href") if each == link]

@@ -8,7 +8,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from hotline_batch.application.cluster.lane_jobs import job_for
+from hotline_batch.application.cluster.lane_jobs import by_itself, job_for
 from hotline_batch.application.cluster.usable_queues import UsableQueues
 from hotline_batch.application.runs.driving import Watcher, drive_lanes
 from hotline_batch.application.runs.hours import opens_next
@@ -154,8 +154,9 @@ class LaneDrives:
                 return job
             except HotlineBatchError as error:
                 _log.error("lane not driven", extra={**_about(assigned), "reason": error.in_english})
-                self._queues.leave_alone(job.queue)
-                return job
+                alone = by_itself(job)
+                self._queues.leave_alone(alone.queue)
+                return alone
             lane = self._ledger.lanes(job.run_id).get(job.lane)
             if lane is None or not lane.is_open:
                 return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from hashlib import sha256
 
 from sqlalchemy import Connection
@@ -28,6 +29,13 @@ def job_for(run: Run, settings: Settings, lane: str, connections: Collection[str
     must not have others wait for it.
     """
     return _job(run, _paces(run, settings), lane, connections)
+
+
+def by_itself(job: LaneJob) -> LaneJob:
+    """The job of a lane that could not be driven somewhere: in a queue of its run, so that others may drive it and none
+    of the lanes with the same needs waits for it.
+    """
+    return replace(job, queue=f"{job.queue.partition(':')[0]}:{job.run_id}", group=None)
 
 
 def with_jobs(run: Run, settings: Settings) -> WithLanes:

@@ -41,10 +41,12 @@ class UsableQueues:
                 self._judge_again_at[queue.name] = now + _JUDGE_AGAIN_SECONDS
         names = {queue.name for queue in needed}
         self._lacking = {name: lacks for name, lacks in self._lacking.items() if name in names}
+        self._judge_again_at = {name: at for name, at in self._judge_again_at.items() if name in names or now < at}
+        self._left_alone &= self._judge_again_at.keys()
         self.names[:] = sorted(names - self._lacking.keys() - self._left_alone)
 
     def leave_alone(self, queue: str) -> None:
-        """A lane of this queue could not be driven here: leave it to others for a while."""
+        """What is in this queue could not be driven here: leave it to others for a while."""
         self._left_alone.add(queue)
         self._judge_again_at[queue] = time.monotonic() + _JUDGE_AGAIN_SECONDS
 

@@ -222,7 +222,7 @@ def topic_links_of(ledger: Ledger, wanted: Collection[tuple[str, int]]) -> Mappi
                 continue
             identity = identities[row.run_id].get(row.connection, row.connection)
             user_id, link = _told(Kind(row.kind), row)
-            if (identity, user_id) in wanted and link:
+            if (identity, user_id) in wanted and MESSAGE_LINK.fullmatch(link):
                 found[identity, user_id] = link
     return found
 

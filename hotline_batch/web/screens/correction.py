@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -25,7 +26,9 @@ from hotline_batch.application.runs.views.progress import run_progress
 from hotline_batch.application.runs.workers.detached import start_run_detached
 from hotline_batch.application.templates import listed_templates
 from hotline_batch.errors import HotlineBatchError, RunInProgress
+from hotline_batch.language.formats import list_of
 from hotline_batch.model.runs import Run
+from hotline_batch.opening_hours.week import hours_words
 from hotline_batch.run_options import Limits, RunOptions
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.practice import is_practice
@@ -149,10 +152,15 @@ def _preview(
     is_changed: bool = False,
     missing: list[str] | None = None,
 ) -> Response:
+    now, expected = time.time(), found.plan.expected
+    begins_at = expected.begins_at(now)
     return page(
         request,
         "run_correct_preview.html.j2",
         **about_run(run),
+        begins_at=begins_at if begins_at > now else None,
+        hours=list_of([hours_words(week) for week in expected.weeks]),
+        zone=found.plan.zone,
         said=said,
         found=found,
         seen=_seen(found),

@@ -9,7 +9,7 @@ from hotline_batch.application.office.acting import needs
 from hotline_batch.ledger.history.asked_messages import link_of_sheet, topic_links_of
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.row_pages import SaidOfRow, attempts_of_rows, row_history, rows_page, said_of_run
-from hotline_batch.model.jobs import Attempt, JobState, Kind, SendMessage, Status
+from hotline_batch.model.jobs import MESSAGE_LINK, Attempt, JobState, Kind, SendMessage, Status
 from hotline_batch.model.runs import RowRecord, Run
 from hotline_batch.people import Role
 from hotline_batch.results.rows.kept_columns import KeptColumns
@@ -26,6 +26,7 @@ class ShownRow:
     """A row and whom it is about. ``text`` is what is, was or would be posted; empty for a look-up.
 
     ``topic_link`` is that of the row; where it has none, that of the sheet or of an earlier message to the same person.
+    What leads elsewhere than to a topic of Telegram is none, whoever wrote it.
     """
 
     row: ResultRow
@@ -118,10 +119,14 @@ def _shown(ledger: Ledger, run: Run, records: Sequence[RowRecord]) -> list[Shown
             names.name(row),
             names.user_id(row),
             _text_of(run.kind, record),
-            row.topic_link or link_of_sheet(record) or known.get(_whose(run, record), ""),
+            _link_to_topic(row.topic_link, link_of_sheet(record), known.get(_whose(run, record), "")),
         )
         for row, record in zip(rows, records, strict=True)
     ]
+
+
+def _link_to_topic(*links: str) -> str:
+    return next(filter(MESSAGE_LINK.fullmatch, links), "")
 
 
 def _known_topics(ledger: Ledger, run: Run, records: Sequence[RowRecord]) -> Mapping[tuple[str, int], str]:
