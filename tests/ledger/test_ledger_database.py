@@ -180,3 +180,16 @@ def test_a_folder_in_place_of_the_file_is_told_in_words(tmp_path: Path) -> None:
 
     with pytest.raises(LedgerError, match="cannot be opened for writing"):
         Ledger(ledger_url(tmp_path))
+
+
+def test_whoever_writes_again_gets_the_connection_it_wrote_with(tmp_path: Path) -> None:
+    """Any other connection would read anew from the file what has been changed since."""
+    with Ledger(ledger_url(tmp_path)) as ledger:
+        with ledger.engine.connect(), ledger.engine.connect():
+            pass  # from here on two of them wait to be used
+        used = []
+        for _ in range(3):
+            with ledger.engine.begin() as connection:
+                used.append(connection.connection.dbapi_connection)
+
+    assert [used[0]] * 3 == used

@@ -125,6 +125,8 @@ class _WatchedAdapter(HTTPAdapter):
 
     def __init__(self, endpoint: str, ca_file: str | None, proxy: str | None) -> None:
         super().__init__(max_retries=_NEVER_AGAIN)
+        proxies = {urlsplit(endpoint).scheme: proxy} if proxy else {}
+        self._target = super().request_url(_prepared(endpoint, {}), proxies)
         # Toward proxies too: else what is written in small pieces waits there for confirmations.
         at_once = HTTPConnection.default_socket_options
         self.poolmanager = manager_for(endpoint, ca_file=ca_file, proxy=proxy, socket_options=at_once)
@@ -138,6 +140,10 @@ class _WatchedAdapter(HTTPAdapter):
 
     def cert_verify(self, *_args: Any, **_kwargs: Any) -> None:
         """Nothing to set: the TLS context of the pool always verifies, and trusts nobody besides."""
+
+    def request_url(self, *_args: Any, **_kwargs: Any) -> str:
+        """What every request asks for, since there is one endpoint: its path, or all of it to a proxy of plain HTTP."""
+        return self._target
 
     def build_response(self, req: requests.PreparedRequest, resp: Any) -> requests.Response:  # noqa: ARG002 - as requests asks it
         """urllib3's answer as it came: nobody here keeps cookies, or asks for what requests would make of it."""
@@ -153,6 +159,15 @@ class _WatchedAdapter(HTTPAdapter):
         closing.close()
 
 
+def _prepared(endpoint: str, headers: Mapping[str, str]) -> requests.PreparedRequest:
+    """A request without a body yet, and without a jar for cookies, which nobody keeps."""
+    prepared = requests.PreparedRequest()
+    prepared.prepare_method("POST")
+    prepared.prepare_url(endpoint, None)
+    prepared.prepare_headers(headers)
+    return prepared
+
+
 class Transport:
     """Posts JSON bodies to one endpoint, for any number of threads."""
 
@@ -165,9 +180,8 @@ class Transport:
         ca_file: str | None = None,
         proxy: str | None = None,
     ) -> None:
-        self._prepared = requests.Request("POST", endpoint, headers=headers).prepare()
+        self._prepared = _prepared(endpoint, headers)
         self._adapter = _WatchedAdapter(endpoint, ca_file, proxy)
-        self._proxies = {urlsplit(endpoint).scheme: proxy} if proxy else {}
         self._reply_seconds = timeout_seconds
         self._timeout: Any = Timeout(connect=min(_CONNECT_SECONDS, timeout_seconds), read=timeout_seconds)
 
@@ -183,7 +197,7 @@ class Transport:
         request.headers["Content-Length"] = str(len(body))
         request.body = Body.of(body, exchange)
         try:
-            sent = self._adapter.send(request, stream=True, timeout=self._timeout, proxies=self._proxies)
+            sent = self._adapter.send(request, stream=True, timeout=self._timeout)
             response: urllib3.HTTPResponse = sent.raw
             content = _content_of(response, exchange)
         except Withheld:

@@ -56,7 +56,11 @@ def identity(path: Path) -> tuple[int, int] | None:
 def open_engine(path: Path) -> Engine:
     """The engine of a file that is there."""
     engine = create_engine(
-        URL.create("sqlite", database=str(path)), connect_args={"check_same_thread": False}, max_overflow=-1
+        URL.create("sqlite", database=str(path)),
+        connect_args={"check_same_thread": False},
+        max_overflow=-1,
+        # Whoever writes again gets the connection it wrote with: any other would read anew what has changed since.
+        pool_use_lifo=True,
     )
     event.listen(engine, "connect", _settle)
     event.listen(engine, "begin", _begin)

@@ -20,7 +20,7 @@ _DIGEST_BYTES = 16
 
 _KNOWN = text("""
     select person, topic from topic where person in :people
-    union
+    union all
     select person, topic from topic where topic in :topics
 """).bindparams(bindparam("people", expanding=True), bindparam("topics", expanding=True))
 

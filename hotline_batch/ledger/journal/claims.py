@@ -112,7 +112,7 @@ class BatchWriter:
         claims = self._of_held_lanes(connection, batch, claims)
         if records:
             self._keep(connection, batch, records)
-        pacers = [claim.pacer for claim in claims if claim.pacer]
+        pacers = {claim.pacer for claim in claims if claim.pacer}
         pauses = [pause for record in records for pause in record.pauses]
         now = self.now if connection.dialect.name == "sqlite" else partial(database_now, connection)
         batch.turns = Turns(connection, pacers, pauses, now, self.monotonic)
