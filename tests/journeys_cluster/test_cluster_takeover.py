@@ -9,7 +9,9 @@ import signal
 import time
 
 import pytest
+from sqlalchemy import text
 
+from hotline_batch.ledger.ledger import Ledger
 from tests.support.cluster import CONCURRENCY, Office, asleep, wait_until
 
 ROWS = 200
@@ -48,6 +50,28 @@ def test_killed_worker_is_replaced(office: Office) -> None:
         assert [] == office.untruths(handed, most_unknown=CONCURRENCY * LANES)
         assert took_over < TAKE_OVER_SECONDS
         assert "Traceback" not in two.said
+
+
+def test_worker_that_dies_when_a_run_has_ended_is_in_nobodys_way(office: Office) -> None:
+    """Its job would be over in a moment, and nobody else has it: the next run of the connection begins all the same."""
+    (name, *_) = office.names
+    with office.worker() as one, Ledger(office.settings.ledger) as ledger:
+        handed = office.hand_over(20, [name], rate="20/s")
+        office.wait_until_sent(handed, 2)
+        with ledger.engine.begin() as connection:
+            connection.execute(text("select 1 from procrastinate_jobs for update"))
+            office.wait_for(handed)
+            one.signal(signal.SIGKILL)
+            one.end()
+            # What it asked for last waits until now, and would be done though nobody hears of it.
+            office.database.rows(
+                "select pg_terminate_backend(pid) from pg_stat_activity where wait_event_type = 'Lock'"
+            )
+    with office.worker():
+        following = office.hand_over(5, [name], rate="20/s")
+        office.wait_for(following)
+
+    assert [] == office.untruths(handed) + office.untruths(following)
 
 
 @pytest.mark.parametrize("ahead", [300.0, -300.0])

@@ -114,6 +114,30 @@ def test_lane_of_a_worker_that_vanished_gets_a_new_job(ledger: Ledger, database:
         assert may_drive(connection, job("one"), new)
 
 
+@pytest.mark.parametrize("became", ["ended", "was to stop", "given back"])
+def test_job_of_a_worker_that_died_afterwards_is_in_nobodys_way(
+    ledger: Ledger, database: Database, became: str
+) -> None:
+    """Its lane had ended, was to stop, or had been given back under a new job: others of its pace may begin."""
+    fetched(ledger)
+    match became:
+        case "ended":
+            change(ledger, "update lane set state = 'done' where name = 'one'")
+        case "was to stop":
+            change(ledger, "update lane set stop_asked_at = 1 where name = 'one'")
+        case _:
+            with ledger.engine.begin() as connection:
+                put(connection, job("one"))
+    (old,) = [number for (number,) in database.rows("select id from procrastinate_jobs where status = 'doing'")]
+
+    assert [] == list(rescue(ledger.engine, SILENT_SECONDS))
+    assert [(old,)] == database.rows("select id from procrastinate_jobs where status = 'doing'")
+    change(ledger, "update procrastinate_workers set last_heartbeat = now() - interval '100 s'")
+    assert [] == list(rescue(ledger.engine, SILENT_SECONDS))
+
+    assert [] == database.rows("select id from procrastinate_jobs where status = 'doing'")
+
+
 def test_lane_whose_job_is_gone_gets_a_new_one(ledger: Ledger, database: Database) -> None:
     """As after a worker that failed to give it back."""
     (old, _), _ = jobs(database)

@@ -1,4 +1,4 @@
-"""What the tests of the promise share: a process that forks commands, and a scene for them."""
+"""What the tests of the promise share: a scene."""
 
 from __future__ import annotations
 
@@ -8,19 +8,11 @@ from pathlib import Path
 import pytest
 
 from tests.promise.scene import Scene
-from tests.promise.sessions import Sessions
 from tests.support.hostile_server import HostileServer
 
 
-@pytest.fixture(scope="session")
-def sessions() -> Iterator[Sessions]:
-    """Starts commands, each in a process of its own."""
-    with Sessions() as running:
-        yield running
-
-
 @pytest.fixture
-def scene(tmp_path: Path, ledger_url: str, sessions: Sessions) -> Iterator[Scene]:
+def scene(tmp_path: Path, ledger_url: str) -> Iterator[Scene]:
     """A fresh machine, a ledger in each of the two databases, and a service in good health."""
     with HostileServer() as server:
-        yield Scene(tmp_path, ledger_url, server, sessions)
+        yield Scene(tmp_path, ledger_url, server)

@@ -18,6 +18,7 @@ from hotline_batch.application.runs.driving import open_run
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.run_options import Limits
 from hotline_batch.settings.load import load_settings
+from tests.promise import sessions
 from tests.promise.happenings import (
     ANOTHERS_TOPIC,
     FAULTS,
@@ -29,6 +30,7 @@ from tests.promise.happenings import (
     doubts_due,
 )
 from tests.promise.instants import Death
+from tests.promise.machine import Machine
 from tests.promise.promise_model import (
     Row,
     RunModel,
@@ -41,7 +43,7 @@ from tests.promise.promise_model import (
     wrong_summary,
 )
 from tests.promise.quiet import wait_until_quiet
-from tests.promise.sessions import Ended, Machine, Session, Sessions, machine_in
+from tests.promise.sessions import Ended, Session, machine_in
 from tests.support.exchange import Exchange
 from tests.support.faults import Fault
 from tests.support.hostile_server import HostileServer
@@ -55,9 +57,8 @@ _SEEM_SILENT = "update lane set heartbeat_at = heartbeat_at - 60 where worker <>
 class Play(RuleBasedStateMachine):
     """A folder, a service that may misbehave, and everything known of the runs so far."""
 
-    def __init__(self, sessions: Sessions, cluster: Cluster | None) -> None:
+    def __init__(self, cluster: Cluster | None) -> None:
         super().__init__()
-        self._sessions = sessions
         self._folder = Path(tempfile.mkdtemp(prefix="promise-"))
         self._database = cluster.fresh_database() if cluster else None
         self._ledger_url = self._database.url if self._database else f"sqlite:///{self._folder}/ledger.sqlite"
@@ -205,7 +206,7 @@ class Play(RuleBasedStateMachine):
 
     def _ask(self, *arguments: str | Path) -> Ended:
         _, machine = self._next_command()
-        ended = self._sessions.run(machine, arguments)
+        ended = sessions.run(machine, arguments)
         assert ended.exit_code in {0, 1, 3, 4, 130}, ended
         return ended
 
@@ -217,19 +218,19 @@ class Play(RuleBasedStateMachine):
         return name, machine_in(self._folder, self._ledger_url, service, command=name, hours_later=self._hours)
 
     def _start(self, machine: Machine, command: Sequence[str | Path], ending: Ending) -> Session:
-        return self._sessions.start(machine, command, ending if isinstance(ending, Death) else None)
+        return sessions.start(machine, command, ending if isinstance(ending, Death) else None)
 
-    def _cut(self, sessions: Sequence[Session], ending: Ending) -> None:
+    def _cut(self, struck: Sequence[Session], ending: Ending) -> None:
         if not isinstance(ending, Cut):
             return
-        self._wait_for_requests(sessions, ending.requests)
-        for session in sessions:
+        self._wait_for_requests(struck, ending.requests)
+        for session in struck:
             session.signal(ending.signal)
 
-    def _wait_for_requests(self, sessions: Sequence[Session], more: int) -> None:
+    def _wait_for_requests(self, asking: Sequence[Session], more: int) -> None:
         count = len(self._server.requests) + more
         self._server.wait_until(
-            lambda: len(self._server.requests) >= count or not any(session.is_running for session in sessions)
+            lambda: len(self._server.requests) >= count or not any(session.is_running for session in asking)
         )
 
     # ── misfortune ───────────────────────────────────────────────────────────────────────────────────────────────────

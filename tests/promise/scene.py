@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tests.promise import sessions
 from tests.promise.instants import Death
 from tests.promise.quiet import wait_until_quiet
-from tests.promise.sessions import Ended, Sessions, machine_in
+from tests.promise.sessions import Ended, machine_in
 from tests.support.hostile_server import HostileServer
 from tests.support.journey import lies, people, read_sheet, statuses
 from tests.support.pretend_api import Credentials
@@ -19,17 +20,16 @@ SEND = ("send", "sheet.csv", "-o", "out.csv", "--yes", "--json", "--rate", "2000
 class Scene:
     """A sheet, a ledger, a healthy service, and commands that may die."""
 
-    def __init__(self, folder: Path, ledger_url: str, server: HostileServer, sessions: Sessions) -> None:
+    def __init__(self, folder: Path, ledger_url: str, server: HostileServer) -> None:
         self.folder = folder
         self.server = server
-        self._sessions = sessions
         self._machine = machine_in(folder, ledger_url, Credentials().environment(server.url))
         lines = "".join(f"{user},{message}\n" for user, message in SHEET)
         (folder / "sheet.csv").write_text(f"user_id,message\n{lines}", "utf-8")
 
     def run(self, *arguments: str, death: Death | None = None) -> Ended:
         """Run a command to its end, or to its death."""
-        ended = self._sessions.run(self._machine, arguments, death)
+        ended = sessions.run(self._machine, arguments, death)
         wait_until_quiet(self.server)
         assert ended.was_killed == bool(death), ended
         return ended

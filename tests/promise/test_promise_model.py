@@ -37,7 +37,6 @@ from tests.promise.promise_model import (
     Row,
     Sheet,
 )
-from tests.promise.sessions import Sessions
 from tests.support.postgresql import Cluster
 
 
@@ -127,16 +126,16 @@ class Promise(Play):
 
 
 @pytest.mark.parametrize("where", ["sqlite", "postgresql"])
-def test_promise_holds_whatever_happens(sessions: Sessions, where: str, request: pytest.FixtureRequest) -> None:
+def test_promise_holds_whatever_happens(where: str, request: pytest.FixtureRequest) -> None:
     """No sequence of commands, faults and deaths makes a result sheet lie or a message come twice."""
     cluster: Cluster | None = request.getfixturevalue("postgresql") if where == "postgresql" else None
 
-    class WithSessions(Promise):
+    class Somewhere(Promise):
         def __init__(self) -> None:
-            super().__init__(sessions, cluster)
+            super().__init__(cluster)
 
     run_state_machine_as_test(
-        WithSessions,
+        Somewhere,
         settings=settings(
             max_examples=EXAMPLES or 12,
             stateful_step_count=STEPS,

@@ -24,6 +24,7 @@ from tests.support.faults import CATALOGUE, Applied, Fault, Verdict, named
 from tests.support.hostile_server import HostileServer
 from tests.support.journey import FAST, Machine, people
 from tests.support.pretend_api import Credentials
+from tests.support.programs import ALWAYS_NEW
 
 # Every sign that JSON, URLs, HTML or a shell escape.
 KEYS = Credentials(
@@ -160,8 +161,11 @@ def test_settings_hold_no_key(bench: Bench) -> None:
 
 
 @pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="needs /proc to look at the arguments")
-def test_arguments_of_the_process_hold_no_key(tmp_path: Path, server: HostileServer) -> None:
+def test_arguments_of_the_process_hold_no_key(
+    tmp_path: Path, server: HostileServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """S1: what every user of the machine can see of a running command; and there is no option that takes a key."""
+    monkeypatch.setenv(ALWAYS_NEW, "1")  # a fork has the arguments of whatever it is a fork of
     machine = Machine(tmp_path).toward(server, KEYS)
     machine.write_sheet("sheet.csv", people(2))
     server.fault_next(named("hang_applied").lasting(20.0))

@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from tests.promise.sessions import Sessions
 from tests.soak.places import OnDisk, Place, on_full_disk, on_server
 from tests.soak.storm import Storm
 from tests.support.postgresql import LEFT_OUT, Cluster, find_programs
@@ -31,14 +30,13 @@ def main() -> int:
 
     failed = 0
     with ExitStack() as stack:
-        sessions = stack.enter_context(Sessions())
         cluster = stack.enter_context(_server()) if options.database == "postgresql" else None
         for seed in range(options.first_seed, options.first_seed + options.seeds):
             with (
                 tempfile.TemporaryDirectory(prefix="soak-") as folder,
                 _place(options.database, Path(folder), cluster) as place,
             ):
-                verdict = Storm(seed, options.rows, place, Path(folder), sessions).run()
+                verdict = Storm(seed, options.rows, place, Path(folder)).run()
             sys.stdout.write(f"{verdict}\n")
             sys.stdout.flush()
             failed += bool(verdict.complaints)

@@ -16,9 +16,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
+from tests.promise import sessions
+from tests.promise.machine import Machine
 from tests.promise.promise_model import RunModel, attempts_in, look, rows_of, untruths, wrong_summary
 from tests.promise.quiet import wait_until_quiet
-from tests.promise.sessions import Ended, Machine, Session, Sessions, machine_in
+from tests.promise.sessions import Ended, Session, machine_in
 from tests.soak.places import Place
 from tests.soak.record import Record, wrong_skips
 from tests.soak.weather import doubts_due, weather
@@ -92,11 +94,10 @@ class _Under:
 class Storm:
     """Drives one seed; use ``run`` once."""
 
-    def __init__(self, seed: int, rows: int, place: Place, folder: Path, sessions: Sessions) -> None:
+    def __init__(self, seed: int, rows: int, place: Place, folder: Path) -> None:
         self._random = Random(seed)  # noqa: S311 - the same storm every time
         self._place = place
         self._folder = folder
-        self._sessions = sessions
         self._server = HostileServer()
         self._entries = [(str(1_000_001 + number), f"Message {number}") for number in range(rows)]
         self._strikes = max(8, rows // ROWS_A_STRIKE)
@@ -160,7 +161,7 @@ class Storm:
     def _begin(self, *command: str) -> str:
         name, machine = self._next_command()
         arguments = [*command, *PACE, "--concurrency", str(CONCURRENCY)]
-        self._under.append(_Under(name, self._sessions.start(machine, arguments)))
+        self._under.append(_Under(name, sessions.start(machine, arguments)))
         return name
 
     def _strike(self) -> None:
@@ -233,7 +234,7 @@ class Storm:
         while True:
             name, machine = self._next_command()
             run.commands.add(name)
-            ended = self._sessions.run(machine, ["resume", run.id, *PACE, "--concurrency", str(CONCURRENCY)])
+            ended = sessions.run(machine, ["resume", run.id, *PACE, "--concurrency", str(CONCURRENCY)])
             if ended.exit_code in {0, 1, 3} or time.monotonic() > end:
                 return ended
             self._verdict.happened[f"calm, but exit {ended.exit_code}"] += 1
@@ -278,10 +279,10 @@ class Storm:
 
     def _ask(self, *arguments: str) -> str:
         _, machine = self._next_command()
-        ended = self._sessions.run(machine, arguments)
+        ended = sessions.run(machine, arguments)
         while ended.exit_code != 0 and time.monotonic() - self._since < PATIENCE_SECONDS:
             self._place.mend()  # looking is for the storm's sake; that it works on a full disk is tested elsewhere
-            ended = self._sessions.run(machine, arguments)
+            ended = sessions.run(machine, arguments)
         return ended.stdout
 
     def _next_command(self) -> tuple[str, Machine]:

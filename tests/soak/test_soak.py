@@ -7,19 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.promise.sessions import Sessions
 from tests.soak.places import OnDisk, Place, on_full_disk, on_server
 from tests.soak.storm import MOST_RUNS, Storm
 
 ROWS = 60
 SEED = 4
-
-
-@pytest.fixture(scope="module")
-def sessions() -> Iterator[Sessions]:
-    """Starts commands, each in a process of its own."""
-    with Sessions() as running:
-        yield running
 
 
 @pytest.fixture(params=["sqlite", "tmpfs", "postgresql"])
@@ -39,9 +31,9 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
                 yield server
 
 
-def test_every_row_tells_the_truth_after_a_storm(tmp_path: Path, place: Place, sessions: Sessions) -> None:
+def test_every_row_tells_the_truth_after_a_storm(tmp_path: Path, place: Place) -> None:
     """Nothing came twice, no row is lost or lies, and every run came to its end."""
-    verdict = Storm(SEED, ROWS, place, tmp_path, sessions).run()
+    verdict = Storm(SEED, ROWS, place, tmp_path).run()
 
     assert [] == verdict.complaints, verdict
     assert 0 == verdict.duplicates

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
-import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -27,6 +24,7 @@ from tests.support.hostile_server import HostileServer
 from tests.support.journey import ROOT, lies, read_sheet
 from tests.support.postgresql import Database
 from tests.support.pretend_api import Credentials
+from tests.support.programs import Program, usual_environment
 from tests.support.rate_limit import most_in_any_window
 from tests.support.waiting import wait_until
 
@@ -35,7 +33,6 @@ CONCURRENCY = 8
 PATIENCE_SECONDS = 180.0
 PATIENT_SECONDS = 9.0
 """So long a silence is no death where nobody is to be replaced: on a busy machine all are slow."""
-_USUAL = {"PATH", "PYTHONPATH", "LANG", "TZ", "TMPDIR"}
 
 
 def credentials(connections: int) -> Credentials:
@@ -51,14 +48,8 @@ class Worker:
         folder.mkdir()
         self._said = folder / "said"
         with self._said.open("wb") as said:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "tests.support.quick_worker", *timing],
-                cwd=ROOT,
-                env={**environment, "HOME": str(folder)},
-                stdin=subprocess.DEVNULL,
-                stdout=said,
-                stderr=said,
-            )
+            program = Program("tests.support.quick_worker", timing, ROOT, {**environment, "HOME": str(folder)})
+            self._process = program.start_silently(said.fileno(), said.fileno())
 
     def __enter__(self) -> Worker:
         return self
@@ -273,7 +264,7 @@ class Office:
 
     def _environment(self, ledger_port: int | None = None) -> dict[str, str]:
         url = self.database.url if ledger_port is None else self.database.url_at(ledger_port)
-        kept = {name: value for name, value in os.environ.items() if name in _USUAL}
+        kept = usual_environment()
         config = str(self._config)
         keys = {"HOTLINE_X_API_KEY": self.server.credentials.x_api_key, "BOT_KEY": self.server.credentials.api_key}
         return {**kept, **keys, "HOTLINE_BATCH_LEDGER": url, "HOTLINE_BATCH_CONFIG": config}

@@ -5,10 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 import signal
-import subprocess
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +16,7 @@ from openpyxl import load_workbook
 from tests.support.hostile_server import HostileServer
 from tests.support.judge import Claim, complaints
 from tests.support.pretend_api import Credentials
+from tests.support.programs import Program, usual_environment
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "sample_data"
@@ -48,26 +46,13 @@ class Ended:
         return {status: count for status, count in self.summary["counts"].items() if count}
 
 
-def _hear_every_signal() -> None:
-    """Whoever runs the tests in the background, or under nohup, has their children ignore these from birth."""
-    for number in (signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, signal.SIG_DFL)
-
-
 class Command:
     """A command under way. ``end`` waits for it; leaving the context kills what is still there."""
 
     def __init__(self, arguments: Sequence[str], folder: Path, environment: Mapping[str, str], said: Path) -> None:
         self._files = [said.with_suffix(suffix).open("w+b") for suffix in (".out", ".err")]
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "hotline_batch", *arguments],
-            cwd=folder,
-            env=dict(environment),
-            stdin=subprocess.DEVNULL,
-            stdout=self._files[0],
-            stderr=self._files[1],
-            preexec_fn=_hear_every_signal if os.name == "posix" else None,  # noqa: PLW1509 - it only asks the kernel
-        )
+        program = Program("hotline_batch", arguments, folder, environment)
+        self._process = program.start_silently(self._files[0].fileno(), self._files[1].fileno())
 
     def __enter__(self) -> Self:
         return self
@@ -130,9 +115,7 @@ class Machine:
         self.ledger = folder / "ledger" / "ledger.sqlite"
         for made in (self.folder, self.home, self.ledger.parent):
             made.mkdir(exist_ok=exist_ok)
-        names = {"PATH", "PYTHONPATH", "LANG", "TZ", "OPENPYXL_LXML"}
-        kept = {name: value for name, value in os.environ.items() if name in names}
-        self.environment = kept | {
+        self.environment = usual_environment() | {
             "HOME": str(self.home),
             "XDG_CONFIG_HOME": str(self.home / "config"),
             "XDG_STATE_HOME": str(self.home / "state"),
@@ -154,16 +137,9 @@ class Machine:
 
     def run(self, *arguments: str | Path, stdin: str | None = None) -> Ended:
         """Run a command to its end. Standard input is closed, or a pipe with this text: never a terminal."""
-        done = subprocess.run(
-            [sys.executable, "-m", "hotline_batch", *map(str, arguments)],
-            cwd=self.folder,
-            env=self.environment,
-            input=(stdin or "").encode(),
-            capture_output=True,
-            timeout=PATIENCE_SECONDS,
-            check=False,
-        )
-        return Ended(done.returncode, done.stdout.decode(), done.stderr.decode())
+        program = Program("hotline_batch", [str(argument) for argument in arguments], self.folder, self.environment)
+        code, stdout, stderr = program.run((stdin or "").encode(), PATIENCE_SECONDS)
+        return Ended(code, stdout.decode(), stderr.decode())
 
     def start(self, *arguments: str | Path) -> Command:
         """Start a command and go on; use it as a context."""

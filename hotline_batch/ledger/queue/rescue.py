@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from sqlalchemy import Engine, text
 
 from hotline_batch.ledger.database.transactions import Length, database_now, reading, writing
-from hotline_batch.ledger.queue.jobs import LaneJob, drop, put
+from hotline_batch.ledger.queue.jobs import TASK, LaneJob, drop, put
 
 _log = logging.getLogger(__name__)
 
@@ -45,6 +45,18 @@ _LEFT = text("""
                                   where event.job_id = job.id and event.type = 'started'
                                     and event.at > to_timestamp(:now - :stuck_seconds))))
     order by lane_job.run_key, lane_job.lane
+""")
+# A job under way lets no other of its group begin. That of whoever died after its lane had ended, or was given back,
+# would keep all that waits there from ever being driven. A lane that still needs it gets another, as where one is gone.
+_DROP_NOBODYS = text("""
+    delete from procrastinate_jobs as job
+    where job.status = 'doing' and job.task_name = :task
+      and not exists (select 1 from procrastinate_workers as fetcher where fetcher.id = job.worker_id
+                      and fetcher.last_heartbeat >= to_timestamp(:now - :silent_seconds))
+      and not exists (select 1 from lane_job
+                      join lane on lane.run_key = lane_job.run_key and lane.name = lane_job.lane
+                      where lane_job.job = job.id and lane.worker <> '' and lane.heartbeat_at >= :now - :silent_seconds)
+    returning job.id
 """)
 # Whoever had it can claim nothing more of it from this moment on.
 _LET_GO = text("""
@@ -90,7 +102,9 @@ class LaneWithoutJob:
 
 
 def rescue(engine: Engine, silent_seconds: float) -> Sequence[str]:
-    """Put a new job where one is missing; the runs that this happened to. One process at a time does so.
+    """Put a new job where one is missing; the runs that this happened to. Drop those that nobody will end.
+
+    One process at a time does so.
 
     ``silent_seconds``: whoever gave no sign of life for so long, by the database's clock, is gone. To be called by
     those only who have reached the database for at least so long themselves: after it was away, everybody seems silent.
@@ -98,13 +112,15 @@ def rescue(engine: Engine, silent_seconds: float) -> Sequence[str]:
     with writing(engine, "looking for lanes that were left", Length.SHORT) as connection:
         if not connection.execute(_TRY_LOCK, {"rescue": _ONE_AT_A_TIME}).scalar():
             return ()
-        values = {"silent_seconds": silent_seconds, "stuck_seconds": _STUCK_LEASES * silent_seconds}
-        left = connection.execute(_LEFT, values | {"now": database_now(connection)}).fetchall()
+        gone = {"now": database_now(connection), "silent_seconds": silent_seconds}
+        left = connection.execute(_LEFT, gone | {"stuck_seconds": _STUCK_LEASES * silent_seconds}).fetchall()
         for row in left:
             drop(connection, row.job)
             connection.execute(_LET_GO, {"run_key": row.run_key, "lane": row.lane})
             new = put(connection, LaneJob(row.run_id, row.lane, row.queue, row.pace_group))
             _log.warning("lane was left", extra={"run": row.run_id, "lane": row.lane, "job": new, "before": row.job})
+        for nobodys in connection.execute(_DROP_NOBODYS, gone | {"task": TASK}).scalars():
+            _log.warning("job was left", extra={"job": nobodys})
         return sorted({row.run_id for row in left})
 
 
