@@ -2,10 +2,10 @@
 
 Importing some 700 modules is most of what a small command costs. So each process of the tests keeps one that has done
 it, ``tests.support.prepared``. What is started here is a fork of that, with the folder, the environment and the streams
-that it is given; it calls the module's ``main``, as ``python -m`` does, and ends as an interpreter ends. Where no
-fork is to be had, or one would differ since the interpreter reads the environment as it starts, it is a new one. What
-the examples of the README, shells and terminals start is always a new one; ``HOTLINE_TESTS_NEW_INTERPRETERS=1`` makes
-everything one.
+that it is given; it calls the module's ``main``, as ``python -m`` does, and ends when its threads and exit handlers
+have. Where no fork is to be had, or one would differ since the interpreter reads the environment as it starts, it is a
+new one. What the examples of the README, shells and terminals start is always a new one;
+``HOTLINE_TESTS_NEW_INTERPRETERS=1`` makes everything one.
 """
 
 from __future__ import annotations
