@@ -22,6 +22,9 @@ os.environ["OPENPYXL_LXML"] = "False"
 os.environ.update(LC_ALL="C.UTF-8", LANG="C.UTF-8")
 os.environ.pop("HOTLINE_BATCH_LANGUAGE", None)
 
+# Programs that tests start find their modules compiled, as installed ones do.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 # Tests that are run in the background, or under nohup, ignore these from birth, and so would every program they start.
 for _number, _usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
     if signal.getsignal(_number) is signal.SIG_IGN:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -21,9 +19,10 @@ from hotline_batch.model.runs import RunState
 from hotline_batch.run_options import Limits
 from hotline_batch.settings.load import load_settings
 from tests.support.hostile_server import HostileServer
-from tests.support.journey import ROOT, Machine, asked, lies, people
+from tests.support.journey import Machine, asked, lies, people
 from tests.support.other_network import OtherNetwork, other_network
 from tests.support.postgresql import Database
+from tests.support.programs import Process, Program
 from tests.support.relay import Relay
 
 LEASE_SECONDS = 3.0
@@ -64,7 +63,7 @@ class Verdict:
 class AtWork:
     """A worker. ``way`` is its way to a database on a server, ``network`` the one that it stands in, if not this."""
 
-    process: subprocess.Popen[bytes]
+    process: Process
     way: Relay | None
     network: OtherNetwork | None
     is_struck: bool = False
@@ -156,7 +155,7 @@ class Shift:
         ``elsewhere``: in a network of its own; raises PermissionError where none can be made.
         """
         way = network = None
-        environment = self.machine.environment | {"PYTHONPATH": str(ROOT)}
+        environment = dict(self.machine.environment)
         if self.database and elsewhere:
             network = self._stack.enter_context(other_network(self.server.port, self.database.cluster.port))
             environment["HOTLINE_BATCH_LEDGER"] = self.database.url_at(network.ledger_port, network.ledger_host)
@@ -164,16 +163,12 @@ class Shift:
             way = self._stack.enter_context(Relay(self.database.cluster.port))
             environment["HOTLINE_BATCH_LEDGER"] = self.database.url_at(way.port)
         words = [self.run_id, str(LANES_A_WORKER), str(LEASE_SECONDS), str(ahead_seconds)]
-        command = [sys.executable, "-m", "tests.support.lane_worker", *words]
+        program = Program("tests.support.lane_worker", words, self.machine.folder, environment)
         with self._said.open("ab") as said:
-            process = subprocess.Popen(
-                network.command(*command) if network else command,
-                cwd=self.machine.folder,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=said,
-                stderr=said,
-            )
+            if network:
+                process = program.start_by(network.command, said.fileno(), said.fileno())
+            else:
+                process = program.start_silently(said.fileno(), said.fileno())
         self.workers.append(AtWork(process, way, network))
         return self.workers[-1]
 

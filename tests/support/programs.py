@@ -2,10 +2,10 @@
 
 Importing some 700 modules is most of what a small command costs. So each process of the tests keeps one that has done
 it, ``tests.support.prepared``. What is started here is a fork of that, with the folder, the environment and the streams
-that it is given; it calls the module's ``main``, as ``python -m`` does, and ends as an interpreter ends. Where no
-fork is to be had, or one would differ since the interpreter reads the environment as it starts, it is a new one. What
-the examples of the README, shells and terminals start is always a new one; ``HOTLINE_TESTS_NEW_INTERPRETERS=1`` makes
-everything one.
+that it is given; it calls the module's ``main``, as ``python -m`` does, and ends when its threads and exit handlers
+have. Where no fork is to be had, or one would differ since the interpreter reads the environment as it starts, it is a
+new one. What the examples of the README, shells and terminals start is always a new one;
+``HOTLINE_TESTS_NEW_INTERPRETERS=1`` makes everything one.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
@@ -69,20 +69,16 @@ class Program:
         if _would_not_differ(self.environment):
             order = Order(self.module, tuple(self.arguments), str(self.folder), dict(self.environment))
             return _Forked(order, (stdin, stdout, stderr))
-        return subprocess.Popen(
-            [sys.executable, "-m", self.module, *self.arguments],
-            cwd=self.folder,
-            env=dict(self.environment),
-            stdin=stdin,
-            stdout=stdout,
-            stderr=stderr,
-            preexec_fn=_hear_every_signal if os.name == "posix" else None,  # noqa: PLW1509 - it only asks the kernel
-        )
+        return self._start_anew(self._command, stdin, stdout, stderr)
 
     def start_silently(self, stdout: int, stderr: int) -> Process:
         """Start it with nothing to read."""
         with Path(os.devnull).open("rb") as nothing:
             return self.start(nothing.fileno(), stdout, stderr)
+
+    def start_by(self, command: Callable[..., Sequence[str]], stdout: int, stderr: int) -> Process:
+        """The same, by another program, whose command line is made of that of this one."""
+        return self._start_anew(command(*self._command), subprocess.DEVNULL, stdout, stderr)
 
     def run(self, stdin: bytes, patience_seconds: float) -> tuple[int, bytes, bytes]:
         """Run it to its end, with a pipe for each of its streams; its exit code and what it said on both."""
@@ -100,6 +96,21 @@ class Program:
                 process.kill()
                 raise
             return code, said[0].result(), said[1].result()
+
+    @property
+    def _command(self) -> Sequence[str]:
+        return [sys.executable, "-m", self.module, *self.arguments]
+
+    def _start_anew(self, command: Sequence[str], stdin: int, stdout: int, stderr: int) -> Process:
+        return subprocess.Popen(
+            command,
+            cwd=self.folder,
+            env={**self.environment, "PYTHONPATH": str(_ROOT)},
+            stdin=stdin,
+            stdout=stdout,
+            stderr=stderr,
+            preexec_fn=_hear_every_signal if os.name == "posix" else None,  # noqa: PLW1509 - it only asks the kernel
+        )
 
 
 @cache
