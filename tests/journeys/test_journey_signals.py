@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -169,10 +170,13 @@ def test_ctrl_c_in_a_library_call(connected: Machine, server: HostileServer) -> 
         code, said = ended(calling)
     sent = len(server.applied)
     rows = connected.read("out.csv")
+    untrue = lies(rows, server, SHEET, most_unknown=0)
     resumed = connected.run("resume", "--yes", "--rate", "500/s")
 
     assert (7, "interrupted\n") == (code, said)
     assert 30 <= sent < ROWS
-    assert ["sent"] * sent + ["not_attempted"] * (ROWS - sent) == statuses(rows)
+    # Of the few that were about to leave, a later one may have been faster.
+    assert {"sent": sent, "not_attempted": ROWS - sent} == Counter(statuses(rows))
+    assert [] == untrue
     assert 0 == resumed.exit_code, resumed.stderr
     assert [] == lies(connected.read("out.csv"), server, SHEET, most_unknown=0)
