@@ -36,6 +36,11 @@ settings.register_profile("no clock", deadline=None, suppress_health_check=[Heal
 settings.load_profile("no clock")
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """As many tests at once as there are processors, and never fewer than four: many wait for a service or a pace."""
+    return max(4, os.cpu_count() or 1)
+
+
 @pytest.fixture(autouse=True)
 def _speaking_english() -> Iterator[None]:
     """What one test lets this process speak, the next one does not hear."""
