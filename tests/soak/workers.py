@@ -43,7 +43,7 @@ def asleep(shift: Shift) -> Mend:
 
 def terminated(shift: Shift) -> None:
     """SIGTERM, as when a machine is shut down: it leaves its lanes to others, and nothing is in doubt."""
-    shift.strike(is_excused=False).process.terminate()
+    shift.strike(is_excused=False).process.send_signal(signal.SIGTERM)
     shift.start_worker()
 
 
