@@ -102,10 +102,11 @@ class Program:
         return [sys.executable, "-m", self.module, *self.arguments]
 
     def _start_anew(self, command: Sequence[str], stdin: int, stdout: int, stderr: int) -> Process:
+        found_in = [self.environment.get("PYTHONPATH", ""), str(_ROOT)]
         return subprocess.Popen(
             command,
             cwd=self.folder,
-            env={**self.environment, "PYTHONPATH": str(_ROOT)},
+            env={**self.environment, "PYTHONPATH": os.pathsep.join(filter(None, found_in))},
             stdin=stdin,
             stdout=stdout,
             stderr=stderr,
