@@ -132,7 +132,8 @@ class Ledger:
             connection.execute(update(run_table).where(run_table.c.id == run_id).values(options=changed))
 
     def delete_run(self, run_id: str, *, while_state: RunState | None = None) -> bool:
-        """Forget a run altogether, the guard against sending its messages again included; whether it was.
+        """Forget a run altogether, the guard against sending its messages again included; whether it was. Call it while
+        holding it.
 
         ``while_state``: only while it is in that state, in one step with the look at it: whoever slept since may hold
         it no more, and what somebody else has started may have sent.

@@ -26,28 +26,8 @@ _HAS_JOB = text("""
     select 1 from lane_job join run on run.run_key = lane_job.run_key where run.id = :run and lane_job.lane = :lane
 """)
 
-# A job that is under way, and whose worker lives, will do by itself: it waits for a driver that may yet be at work. Not
-# for ever: where the answer to a worker that fetched a job was lost, it does not know that it has one.
-_LEFT = text("""
-    select run.id as run_id, lane_job.run_key, lane_job.lane, lane_job.job, lane_job.queue, lane_job.pace_group
-    from lane_job
-    join lane on lane.run_key = lane_job.run_key and lane.name = lane_job.lane
-    join run on run.run_key = lane_job.run_key
-    left join procrastinate_jobs as job on job.id = lane_job.job
-    left join procrastinate_workers as fetcher on fetcher.id = job.worker_id
-    where lane.for_workers <> 0 and lane.state in ('waiting', 'driving')
-      and (lane.stop_asked_at is null or lane.stop_code = 'handed_back')
-      and (lane.worker = '' or lane.heartbeat_at < :now - :silent_seconds)
-      and (job.id is null or job.status not in ('todo', 'doing')
-           or job.status = 'doing'
-              and (fetcher.id is null or fetcher.last_heartbeat < to_timestamp(:now - :silent_seconds)
-                   or not exists (select 1 from procrastinate_events as event
-                                  where event.job_id = job.id and event.type = 'started'
-                                    and event.at > to_timestamp(:now - :stuck_seconds))))
-    order by lane_job.run_key, lane_job.lane
-""")
 # A job under way lets no other of its group begin. That of whoever died after its lane had ended, or was given back,
-# would keep all that waits there from ever being driven. A lane that still needs it gets another, as where one is gone.
+# would keep all that waits there from ever being driven. A lane that still needs one gets another.
 _DROP_NOBODYS = text("""
     delete from procrastinate_jobs as job
     where job.status = 'doing' and job.task_name = :task
@@ -57,6 +37,25 @@ _DROP_NOBODYS = text("""
                       join lane on lane.run_key = lane_job.run_key and lane.name = lane_job.lane
                       where lane_job.job = job.id and lane.worker <> '' and lane.heartbeat_at >= :now - :silent_seconds)
     returning job.id
+""")
+
+# A job that is under way, and whose worker lives, will do by itself: it waits for a driver that may yet be at work. Not
+# for ever: where the answer to a worker that fetched a job was lost, it does not know that it has one.
+_LEFT = text("""
+    select run.id as run_id, lane_job.run_key, lane_job.lane, lane_job.job, lane_job.queue, lane_job.pace_group
+    from lane_job
+    join lane on lane.run_key = lane_job.run_key and lane.name = lane_job.lane
+    join run on run.run_key = lane_job.run_key
+    left join procrastinate_jobs as job on job.id = lane_job.job
+    where lane.for_workers <> 0 and lane.state in ('waiting', 'driving')
+      and (lane.stop_asked_at is null or lane.stop_code = 'handed_back')
+      and (lane.worker = '' or lane.heartbeat_at < :now - :silent_seconds)
+      and (job.id is null or job.status not in ('todo', 'doing')
+           or job.status = 'doing'
+              and not exists (select 1 from procrastinate_events as event
+                              where event.job_id = job.id and event.type = 'started'
+                                and event.at > to_timestamp(:now - :stuck_seconds)))
+    order by lane_job.run_key, lane_job.lane
 """)
 # Whoever had it can claim nothing more of it from this moment on.
 _LET_GO = text("""
@@ -113,14 +112,14 @@ def rescue(engine: Engine, silent_seconds: float) -> Sequence[str]:
         if not connection.execute(_TRY_LOCK, {"rescue": _ONE_AT_A_TIME}).scalar():
             return ()
         gone = {"now": database_now(connection), "silent_seconds": silent_seconds}
+        for nobodys in connection.execute(_DROP_NOBODYS, gone | {"task": TASK}).scalars():
+            _log.warning("job was left", extra={"job": nobodys})
         left = connection.execute(_LEFT, gone | {"stuck_seconds": _STUCK_LEASES * silent_seconds}).fetchall()
         for row in left:
             drop(connection, row.job)
             connection.execute(_LET_GO, {"run_key": row.run_key, "lane": row.lane})
             new = put(connection, LaneJob(row.run_id, row.lane, row.queue, row.pace_group))
             _log.warning("lane was left", extra={"run": row.run_id, "lane": row.lane, "job": new, "before": row.job})
-        for nobodys in connection.execute(_DROP_NOBODYS, gone | {"task": TASK}).scalars():
-            _log.warning("job was left", extra={"job": nobodys})
         return sorted({row.run_id for row in left})
 
 
