@@ -110,8 +110,7 @@ def test_a_plan_that_somebody_is_about_to_start_is_not_forgotten(tmp_path: Path)
     with HostileServer() as server:
         bench = Bench(tmp_path, server.url)
         settings = bench.settings()
-        planned = plan_run(SheetRequest(Kind.SEND, str(bench.write_sheet("ab")), FAST), settings)
-        run_id = planned.run.id
+        run_id = bench.plan("ab").id
         with Ledger(settings.ledger) as ledger, ledger.hold(run_id):
             forget_plan(settings, run_id)
             with pytest.raises(RunInProgress), forgotten_unless_started(settings, run_id):
@@ -128,7 +127,7 @@ def test_what_somebody_started_is_not_forgotten_by_who_slept_since_they_saw_a_pl
     with HostileServer() as server:
         bench = Bench(tmp_path, server.url)
         settings = bench.settings()
-        run_id = plan_run(SheetRequest(Kind.SEND, str(bench.write_sheet("ab")), FAST), settings).run.id
+        run_id = bench.plan("ab", "first.csv").id
         delete = Ledger.delete_run
 
         def sleep_and_delete(ledger: Ledger, name: str, **words: Any) -> bool:
@@ -159,7 +158,7 @@ def test_a_run_that_is_stopped_while_it_is_handed_over_is_not_worked_on(
     with HostileServer() as server:
         bench = Bench(tmp_path, server.url)
         settings = bench.settings()
-        run_id = plan_run(SheetRequest(Kind.SEND, str(bench.write_sheet("ab")), FAST), settings).run.id
+        run_id = bench.plan("ab").id
         monkeypatch.setattr(detached, "with_start", stop_meanwhile)
         monkeypatch.setattr(detached, "start_worker", lambda _settings, run: started.append(run))
         start_run_detached(settings, run_id)
@@ -193,7 +192,7 @@ def test_a_run_that_ends_while_somebody_stops_it_has_ended_well(
     with HostileServer() as server:
         bench = Bench(tmp_path, server.url)
         settings = bench.settings()
-        run_id = plan_run(SheetRequest(Kind.SEND, str(bench.write_sheet("ab")), FAST), settings).run.id
+        run_id = bench.plan("ab").id
 
         def ends_first(*_: object) -> bool:
             start_run(settings, run_id)
