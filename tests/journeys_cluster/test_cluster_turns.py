@@ -15,7 +15,9 @@ from tests.support.cluster import INSTANCE, PATIENT_SECONDS, Office, wait_until
 from tests.support.hostile_server import HostileServer
 from tests.support.postgresql import Database
 
-STOP_SECONDS = 5.0
+STOP_SECONDS = 5
+MOST_PER_SECOND = 20
+"""Four connections, five rows a second each: no slow machine sends more."""
 LEFT_ALONE_SECONDS = 25.0
 """A machine leaves to others for longer than this what it cannot drive."""
 RATE = 4
@@ -109,12 +111,12 @@ def test_stop_from_elsewhere_is_heard_within_seconds(patient_office: Office, wor
             two.signal(15)
         wait_until(lambda: len(set(office.drivers(handed).values())) == workers)
         office.wait_until_sent(handed, 40)
-        asked_at = time.monotonic()
         stop_run(office.settings, handed.run_id)
+        seen = len(office.server.requests)
         run = office.wait_for(handed)
 
         assert RunState.INTERRUPTED is run.state
-        assert max(request.at for request in office.server.requests) - asked_at < STOP_SECONDS
+        assert len(office.server.requests) - seen <= STOP_SECONDS * MOST_PER_SECOND
         assert [] == office.untruths(handed, is_whole=False)
         assert one.is_running
 

@@ -96,7 +96,7 @@ class Shift:
         self.verdict = Verdict()
         self.most_workers = workers
         self.has_one_elsewhere = False
-        self._per_second = per_second
+        self.per_second = per_second
         self._sheet = people(rows)
         self._said = folder / "workers.txt"
         self._stack = ExitStack()
@@ -147,7 +147,7 @@ class Shift:
     def _write_settings(self) -> None:
         """Four connections to one bot, so that all share one pace."""
         instance = self.machine.environment.pop("HOTLINE_INSTANCE")
-        lines = [f'default_connection = "c0"\nx_api_key = "env:HOTLINE_X_API_KEY"\nsend_rate = "{self._per_second}/s"']
+        lines = [f'default_connection = "c0"\nx_api_key = "env:HOTLINE_X_API_KEY"\nsend_rate = "{self.per_second}/s"']
         bot = f'instance = "{instance}"\napi_key = "env:HOTLINE_API_KEY"'
         lines += [f"[connections.c{number}]\n{bot}" for number in range(CONNECTIONS)]
         config = self.machine.folder / "hotline-batch.toml"
@@ -272,8 +272,8 @@ class Shift:
         if twice := self.server.duplicates():
             found.append(f"twice: {twice}")
         # A little less than a second, since requests do not all travel equally long.
-        if (most := self.server.most_requests_in(0.9)) > self._per_second:
-            found.append(f"{most} requests in 0.9 s, {self._per_second} are allowed")
+        if (most := self.server.most_requests_in(0.9)) > self.per_second:
+            found.append(f"{most} requests in 0.9 s, {self.per_second} are allowed")
         with Ledger(self.settings.ledger) as ledger:
             run = ledger.run(self.run_id)
         if run.state is not RunState.FINISHED:

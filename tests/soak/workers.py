@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import signal
 import sys
-import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -20,11 +19,12 @@ from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.runs import RunState
 from tests.soak.shift import CONNECTIONS, IN_FLIGHT, Happening, Mend, Shift
 from tests.support.hostile_server import HostileServer
+from tests.support.journey import asked
 from tests.support.postgresql import LEFT_OUT, Cluster, find_programs
 from tests.support.relay import Manner
 
 MINUTES_OFF = 5
-STOP_SECONDS = 5.0
+STOP_SECONDS = 5
 
 
 def killed(shift: Shift) -> None:
@@ -50,13 +50,13 @@ def terminated(shift: Shift) -> None:
 def stopped(shift: Shift) -> None:
     """A person stops the run, and later has it gone on with."""
     stop_run(shift.settings, shift.run_id)
-    asked_at = time.monotonic()
+    seen = asked(shift.server)
     shift.wait(lambda: not shift.is_any_at_work)
-    late = max(request.at for request in shift.server.requests) - asked_at
+    late = asked(shift.server) - seen
     with Ledger(shift.settings.ledger) as ledger:
         state = ledger.run(shift.run_id).state
-    if late > STOP_SECONDS or state is not RunState.INTERRUPTED:
-        shift.verdict.complaints.append(f"{state} after a stop; the last one was sent {late:.1f} s later")
+    if late > STOP_SECONDS * shift.per_second or state is not RunState.INTERRUPTED:
+        shift.verdict.complaints.append(f"{state} after a stop; {late} rows were sent later")
     shift.hand_over()
     for _ in range(shift.most_workers):
         shift.start_worker()
