@@ -80,7 +80,9 @@ def questions_of_look(look: Look, draft: Draft, rows: Sequence[FirstRow] = ()) -
     found += [_missing(field, look.seen, look.problem) for field in missing if look.seen]
     if look.connections:
         answers = [PageAnswer(name, (("connection", name),)) for name in look.connections]
-        found.append(PageQuestion(words("Through which connection?"), answers))
+        column = look.plan.columns.get("connection") if look.plan else None
+        why = words("It holds for rows that name none in the column {column}.", column=column) if column else ""
+        found.append(PageQuestion(words("Through which connection?"), answers, why=why))
     return found
 
 
