@@ -27,11 +27,11 @@ FIELD_WORDS: Mapping[str, str] = MappingProxyType(
 
 _HIDDEN_ROWS = {
     "skip": (marked("Leave them out"), marked("They come back in the result as left out.")),
-    "include": (marked("Treat them like all others"), marked("They are sent, too.")),
+    "include": (marked("Treat them like all others"), marked("They take part as well.")),
 }
 _HIDDEN_ROW = {
     "skip": (marked("Leave it out"), marked("It comes back in the result as left out.")),
-    "include": (marked("Treat it like all others"), marked("It is sent, too.")),
+    "include": (marked("Treat it like all others"), marked("It takes part as well.")),
 }
 _ENCODINGS = {
     "cp1252": marked("Western European"),
