@@ -68,3 +68,37 @@ def test_it_is_sent_where_the_correction_failed(connected: Machine, server: Host
     assert {"sent": 3, "failed": 1} == correction.counts, correction.stderr
     assert {"sent": 4} == ended.counts, ended.stderr
     assert ["Wrong 1"] == server.applied_for(IN_DOUBT)
+
+
+BY_RESENDING_BOTH = [("resolve", "--resend", "--all")]
+BY_TRYING_BOTH_AGAIN = [("resolve", "--not-delivered", "--all"), ("retry",)]
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+@pytest.mark.parametrize(("words", "status"), [(BY_RESENDING_BOTH, "unknown"), (BY_TRYING_BOTH_AGAIN, "skipped")])
+def test_one_correction_of_two_rows_of_a_user_overtakes_both(
+    connected: Machine,
+    server: HostileServer,
+    request: pytest.FixtureRequest,
+    kind: str,
+    words: Sequence[Sequence[str]],
+    status: str,
+) -> None:
+    """The correction says the same to both, so it goes once; neither wrong text is sent behind it."""
+    if kind == "postgresql":
+        connected.with_ledger(request.getfixturevalue("database").url)
+    user = SHEET[0][0]
+    connected.write_sheet("sheet.csv", [(user, "Wrong 0"), (user, "Wrong 1")])
+    server.fault_for(user, *[named("close_unanswered_not_applied")] * 2)
+    run = str(connected.run("send", "sheet.csv", "--yes", "--json", "-o", "out.csv", *FAST).summary["run"])
+    correction = connected.run("correct", run, "-m", "Right", "--include-unknown", "--yes", "--json", *FAST)
+    assert {"sent": 1, "skipped": 1} == correction.counts, correction.stderr
+
+    for command, *options in words:
+        ended = connected.run(command, run, *options, "--yes", "--json", *(FAST if command == "retry" else ()))
+
+    assert ["Right"] == server.applied_for(user)
+    assert {status: 2} == ended.counts, ended.stderr
+    assert ["already_corrected"] * 2 == [row["hotline_error_code"] for row in connected.read("out.csv")]
+    for row in connected.read("out.csv"):
+        assert str(ended.summary["corrected_by"][0]) in row["hotline_error"]

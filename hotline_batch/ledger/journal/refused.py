@@ -22,14 +22,18 @@ def leave_out(
     *,
     is_correction: bool,
     is_corrected: bool,
+    overtaken: Mapping[int, str],
 ) -> Mapping[int, str]:
     """Say of rows of a run why they are not sent; the codes by position. A row in doubt stays that.
 
-    ``is_correction``: the run corrects another one; ``is_corrected``: another one corrects it.
+    ``is_correction``: the run corrects another one; ``is_corrected``: another one corrects it. ``overtaken``: which
+    correction reached which of these rows by another row.
     """
     keys = {job.key for job in refused if job.key is not None}
     sent = sent_by_others(connection, keys, guard_since, run_key) if keys else {}
-    corrected = _corrected(connection, run_key, [job.position for job in refused]) if is_corrected else {}
+    corrected = dict(overtaken)
+    if is_corrected:
+        corrected |= _corrected(connection, run_key, [job.position for job in refused])
     skips = []
     for job in refused:
         why = Issue("possibly_sent", parameters={CASE: ON_ITS_WAY})
