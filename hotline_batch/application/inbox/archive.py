@@ -57,9 +57,7 @@ def fingerprint_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def put_away(
-    ledger: Ledger, run: Run, taken: TakenFile, sheet: Path, result: Path, destination: Destination
-) -> Placed:
+def put_away(ledger: Ledger, run: Run, taken: TakenFile, sheet: Path, result: Path, destination: Destination) -> Placed:
     """Move a file and its result sheet, under names that belong together. Raises OSError, and TakenOver where the file
     is another watcher's by now.
 
