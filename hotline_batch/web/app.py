@@ -16,7 +16,17 @@ from hotline_batch.web.error_pages import ErrorPages, http_error, told_error
 from hotline_batch.web.guard.door import Door
 from hotline_batch.web.guard.guard import Guard
 from hotline_batch.web.pages import static_file
-from hotline_batch.web.screens import connections, correction, evidence, home, run, run_actions, runs, templates
+from hotline_batch.web.screens import (
+    connections,
+    correction,
+    evidence,
+    home,
+    run,
+    run_actions,
+    runs,
+    settling,
+    templates,
+)
 from hotline_batch.web.sheets import choosing, sheet_page, starting, uploading
 from hotline_batch.web.sheets.sheet_page import Desk
 from hotline_batch.web.sheets.uploading import no_such_sheet
@@ -32,6 +42,7 @@ def make_app(site: Site, door: Door, more: Sequence[Route] = ()) -> Starlette:
             *runs.ROUTES,
             *run.ROUTES,
             *run_actions.ROUTES,
+            *settling.ROUTES,
             *correction.ROUTES,
             *evidence.ROUTES,
             *templates.ROUTES,

@@ -13,6 +13,7 @@ from hotline_batch.application.corrections.plan_correction import plan_correctio
 from hotline_batch.application.corrections.request import CorrectionRequest, PlannedCorrection
 from hotline_batch.application.runs.going_on import PersonsWord, settle_rows
 from hotline_batch.application.templates import keep_template
+from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.jobs import Status
 from hotline_batch.model.progress import RunSummary
 from hotline_batch.settings.model import Settings
@@ -70,6 +71,31 @@ def test_correction_that_has_to_wait_says_until_when(form: Visit, fresh_machine:
 
     assert f"Only {opens:02}:00" in shown.words
     assert re.search(rf"Begins (today|tomorrow), {opens:02}:00", shown.words)
+
+
+@pytest.mark.parametrize(("tick", "kept"), [("yes", ("00:00-23:59", "mon-sun")), ("", (None, None))])
+def test_correction_keeps_to_the_hours_of_the_run_unless_somebody_says_otherwise(
+    service: HostileServer, browser: Browser, served: PageServer, tick: str, kept: tuple[str | None, str | None]
+) -> None:
+    """Somebody chose that nobody is disturbed outside of them; what is urgent goes at once."""
+    settings = served.site.settings()
+    page = hand_in(browser, "list.csv", b"user_id,message\n1000001,Hello\n1000002,Hello\n")
+    page = page.fill("opens", "00:00").fill("closes", "23:59").fill("days", "mon-sun").press("Keep these times")
+    page = page.press("Send 2 messages")
+    becomes(settings, page, {Status.SENT: 2})
+    form = opened(browser, f"/runs/{run_of(page)}").follow("Send a correction…")
+    ticks = form.tree.xpath("//input[@name='keeps_hours' and @checked]")
+
+    shown = form.fill("text", "Sorry").fill("keeps_hours", tick).press("See to whom it goes")
+    correction = shown.press("Send 2 corrections")
+
+    assert 1 == len(ticks)
+    assert "Only in the hours of this run 00:00–23:59; Mon–Sun" in form.words
+    assert ("Only 00:00–23:59" in shown.words) is bool(tick)
+    with Ledger(settings.ledger) as ledger:
+        limits = ledger.run(run_of(correction)).options.limits
+    assert kept == (limits.between, limits.days)
+    becomes(settings, correction, {Status.SENT: 2})
 
 
 def test_letters_that_nobody_sees_are_told_before_anything_is_sent(form: Visit) -> None:

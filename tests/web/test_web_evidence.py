@@ -72,12 +72,15 @@ def test_export_settles_rows_in_doubt_by_one_button(
     assert "SHA-256" in browser.get(f"/runs/{sent.run}").text
 
 
-def test_nothing_is_settled_by_a_name_that_nobody_gave(sent: RunSummary, served: PageServer, browser: Browser) -> None:
+@pytest.mark.parametrize("button", ["settle", "look"])
+def test_nothing_is_settled_by_a_name_that_nobody_gave(
+    sent: RunSummary, served: PageServer, browser: Browser, button: str
+) -> None:
     """Nor by one that is not kept any more; whoever pressed the button reads why."""
-    answer = browser.post(f"/runs/{sent.run}/evidence/settle", {"found": "guessed"})
+    answer = browser.post(f"/runs/{sent.run}/evidence/{button}", {"found": "guessed"})
 
     assert 400 == answer.status
-    assert "not kept any more, so nothing was settled. Choose the export once more." in answer.text
+    assert "not kept any more, so nothing was done. Choose the export once more." in answer.text
     assert 2 == counts(served, sent.run)[Status.UNKNOWN]
 
 

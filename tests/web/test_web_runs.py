@@ -226,11 +226,26 @@ def test_all_of_them_are_those_that_are_shown(
 
 
 def test_nothing_ticked_changes_nothing(page: Visit, served: PageServer) -> None:
-    """And is said."""
-    after = page.press("They arrived")
+    """And is said, where the messages can be ticked; the note stands there again."""
+    after = page.fill("note", "seen in the topic").press("They arrived")
 
     assert 400 == after.answer.status
     assert "Tick the messages that you mean" in after.words
+    assert 2 == counts_of(served, page)[Status.UNKNOWN]
+    settled = after.fill("row", "3,5").press("They arrived")
+    assert "seen in the topic" in settled.words
+    assert 6 == counts_of(served, settled)[Status.SENT]
+
+
+def test_enter_in_the_note_loses_neither_it_nor_the_ticks(page: Visit, served: PageServer) -> None:
+    """It presses none of the buttons that settle."""
+    fields = [("word", ""), ("seen", "3:1"), ("seen", "5:1"), ("row", "5"), ("note", 'he says "yes"')]
+    answer = page.browser.post(f"/runs/{run_of(page)}/settle", fields)
+    after = Visit(page.browser, page.address, answer)
+
+    assert "Say whether they arrived" in after.words
+    assert ["5"] == after.tree.xpath("//input[@name='row' and @checked]/@value")
+    assert ['he says "yes"'] == after.tree.xpath("//input[@name='note']/@value")
     assert 2 == counts_of(served, page)[Status.UNKNOWN]
 
 
@@ -285,9 +300,11 @@ def test_old_page_says_nothing_of_a_message_that_was_sent_again_since(
     wait_until(lambda: len(service.applied_for(FIRST_USER + 1)) == 2)
     wait_for_run(served.site.settings(), run_of(page), 180)
 
-    after = old.fill("row", "3").press(word)
+    after = old.fill("row", "3").fill("note", "not there").press(word)
 
     assert 200 == after.answer.status
+    assert "A message was tried once more since you looked." in after.words
+    assert ["not there"] == after.tree.xpath("//input[@name='note']/@value")
     assert 2 == counts_of(served, after)[Status.UNKNOWN]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.support.faults import named
 from tests.support.hostile_server import HostileServer
-from tests.support.page_forms import hand_in
+from tests.support.page_forms import hand_in, opened
 from tests.support.page_runs import ended
 from tests.support.page_server import Browser, PageServer
 
@@ -65,3 +65,13 @@ def test_sheet_none_of_whose_users_is_found_sends_nothing(service: HostileServer
 
     assert "Now it is 0 messages: the user of 1 topic was not found." in asked.words
     assert [] == [words for words in asked.buttons if words.startswith("Send")]
+
+
+def test_clicks_in_vain_leave_nothing_that_needs_a_person(service: HostileServer, browser: Browser) -> None:
+    """Whose user is not found, the sheet tells; the look-ups themselves ask nobody for anything."""
+    lose(service, 102)
+
+    hand_in(browser, "topics.csv", sheet_of(100, 102)).press("Send 2 messages")
+
+    assert "Users of topics, for a send, 2 rows" in opened(browser, "/runs").words
+    assert "No run is like that." in opened(browser, "/runs?needs=person").words

@@ -145,10 +145,12 @@ def tell_if_open(ledger: Ledger, run: Run, asked: Approval, settings: Settings) 
 
 def who_asks_anew(ledger: Ledger, run: Run, settings: Settings) -> Person | None:
     """Who is asked about when more is to be sent than was approved; None where nothing has to be approved."""
+    return acting_person() if _is_asked_anew(ledger, run, settings) else None
+
+
+def _is_asked_anew(ledger: Ledger, run: Run, settings: Settings) -> bool:
     is_asked = approval_of(ledger, run.id) is not None
-    if is_asked or needs_approval(settings, run, ledger.connections_of_open_rows(run.id)):
-        return acting_person()
-    return None
+    return is_asked or needs_approval(settings, run, ledger.connections_of_open_rows(run.id))
 
 
 # ── what a person asks for ───────────────────────────────────────────────────────────────────────────────────────────
@@ -161,6 +163,13 @@ def approval_question(settings: Settings, run_id: str) -> ApprovalQuestion | Non
         run = ledger.run(run_id)
         found = approval_of(ledger, run_id)
         return None if found is None else _question(ledger, settings, run, found)
+
+
+@needs(Role.LOOK)
+def is_asked_anew(settings: Settings, run_id: str) -> bool:
+    """Whether somebody else has to approve it where a row in doubt of the run is to be sent again."""
+    with Ledger(settings.ledger) as ledger:
+        return _is_asked_anew(ledger, ledger.run(run_id), settings)
 
 
 @needs(Role.LOOK)

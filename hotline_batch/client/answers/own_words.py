@@ -21,15 +21,15 @@ class OwnWords:
         text = " ".join(request.message.split()) if isinstance(request, SendMessage) else ""
         plain = " ".join(unescape(_TAG.sub(" ", text)).split())
         self._texts = dict.fromkeys(filter(None, (text, plain, " ".join(_MARKS.sub("", plain).split()))))
-        self._quoted = [_whole(each) for each in self._texts]
 
     def left_out_of(self, said: str) -> str:
         """What an answer says beside them, where it quotes them, in whatever letters and with whatever blanks.
 
         Of a part of them that stands by itself, nothing.
         """
-        for quoted in self._quoted:
-            said = quoted.sub(" ", said)
+        for text in self._texts:
+            if len(text) <= len(said):  # what is shorter quotes no more than a part
+                said = _whole(text).sub(" ", said)
         if said.strip() and any(map(_whole(said).search, self._texts)):
             return ""
         return said

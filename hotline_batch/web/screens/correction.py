@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from starlette.datastructures import FormData
@@ -28,7 +28,7 @@ from hotline_batch.application.templates import listed_templates
 from hotline_batch.errors import HotlineBatchError, RunInProgress
 from hotline_batch.language.formats import list_of
 from hotline_batch.model.runs import Run
-from hotline_batch.opening_hours.week import hours_words
+from hotline_batch.opening_hours.week import Week, hours_words
 from hotline_batch.run_options import Limits, RunOptions
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.practice import is_practice
@@ -41,33 +41,44 @@ _LONGEST_TEXT: Final = 20_000
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """What the form holds: the message, and to whom besides those who got the wrong one for sure."""
+    """What the form holds: the message, to whom besides those who got the wrong one for sure, and whether it keeps to
+    the hours that were chosen for the run.
+    """
 
     text: str
     template: str
     include_unknown: bool
     again: bool
+    keeps_hours: bool
 
     @classmethod
     def of(cls, form: FormData) -> _Said:
         """As it was sent; a browser ends lines otherwise than files do."""
         text = str(form.get("text", ""))[:_LONGEST_TEXT].replace("\r\n", "\n")
         template = str(form.get("template", ""))
-        return cls(text, template, form.get("include_unknown") == "yes", form.get("again") == "yes")
+        ticked = (form.get(name) == "yes" for name in ("include_unknown", "again", "keeps_hours"))
+        return cls(text, template, *ticked)
 
     def request(self, run: Run, **more: Any) -> CorrectionRequest:
         """The same as it is asked for; the result is written when somebody wants it. Practice keeps its pace."""
+        hours = _hours_of(run) if self.keeps_hours else Limits()
         options = RunOptions(
             template=self.template or None,
             message=None if self.template else self.text,
-            limits=Limits(rate=PRACTICE_RATE if is_practice(run) else None),
+            limits=replace(hours, rate=PRACTICE_RATE if is_practice(run) else None),
         )
         return CorrectionRequest(
             run.id, options, output="", include_unknown=self.include_unknown, again=self.again, **more
         )
 
 
-_NOTHING_YET = _Said("", "", include_unknown=False, again=False)
+_NOTHING_YET = _Said("", "", include_unknown=False, again=False, keeps_hours=True)
+
+
+def _hours_of(run: Run) -> Limits:
+    """The hours that somebody chose for a run, and nothing else; those of the settings bind by themselves."""
+    chosen = run.notes.limits_of_workers.over(run.options.limits)
+    return Limits(between=chosen.between, days=chosen.days, holidays=chosen.holidays)
 
 
 def form(request: Request) -> Response:
@@ -129,11 +140,13 @@ def _seen(found: CorrectionPlan) -> str:
 def _form(
     request: Request, run: Run, said: _Said, *, error: HotlineBatchError | None = None, is_text_missing: bool = False
 ) -> Response:
+    hours = _hours_of(run)
     return page(
         request,
         "run_correct.html.j2",
         422 if error or is_text_missing else 200,
         **about_run(run),
+        hours=hours_words(Week.parse(hours.between, hours.days, hours.holidays)),
         said=said,
         error=error,
         is_text_missing=is_text_missing,

@@ -19,6 +19,7 @@ from starlette.routing import Route
 from hotline_batch.application.evidence.settle import settle_by_evidence
 from hotline_batch.application.evidence.verification import Verification, sentences
 from hotline_batch.application.evidence.verify import hand_look_ups_over, verify_runs
+from hotline_batch.application.office.acting import acting_person
 from hotline_batch.application.runs.views.progress import run_progress
 from hotline_batch.errors import ExportError
 from hotline_batch.language.words import words
@@ -35,31 +36,47 @@ _KEPT_AT_MOST: Final = 8
 
 @dataclass(slots=True)
 class Findings:
-    """What exports said while the page is served, each under a name that nobody guesses; the newest few."""
+    """What exports said while the page is served, each under a name that nobody guesses; the newest few of each person.
 
-    _found: OrderedDict[str, Verification] = field(default_factory=OrderedDict)
+    What one person compares takes nothing of another's place.
+    """
+
+    _kept: dict[str, OrderedDict[str, Verification | None]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def keep(self, found: Verification) -> str:
-        """Keep one; its name."""
+        """Keep one for whoever asks; its name."""
         name = secrets.token_urlsafe(16)
         with self._lock:
-            self._found[name] = found
-            while len(self._found) > _KEPT_AT_MOST:
-                self._found.popitem(last=False)
+            own = self._kept.setdefault(acting_person().name, OrderedDict())
+            own[name] = found
+            while len(own) > _KEPT_AT_MOST:
+                own.popitem(last=False)
         return name
 
     def of(self, name: str, run_id: str) -> Verification | None:
-        """The one of that name, if it is of this run and still there."""
+        """The one of that name, if whoever asks made it, it is of this run and still there."""
         with self._lock:
-            found = self._found.get(name)
+            found = self._own.get(name)
         return found if found is not None and run_id in found.runs else None
 
     def take(self, name: str, run_id: str) -> Verification | None:
-        """The same, and keep it no longer: a second click finds nothing."""
-        found = self.of(name, run_id)
+        """The same, and keep no more of it than that it was taken: a second click finds nothing."""
         with self._lock:
-            return self._found.pop(name, None) if found is not None else None
+            found = self._own.get(name)
+            if found is None or run_id not in found.runs:
+                return None
+            self._own[name] = None
+        return found
+
+    def was_taken(self, name: str) -> bool:
+        """Whether it is not there any more because it was taken."""
+        with self._lock:
+            return name in self._own and self._own[name] is None
+
+    @property
+    def _own(self) -> dict[str, Verification | None]:
+        return self._kept.get(acting_person().name, OrderedDict())
 
 
 async def compare(request: Request) -> Response:
@@ -107,10 +124,7 @@ def settle(request: Request, form: FormData) -> Response:
     run_id, findings = request.path_params["run"], _findings(request)
     found = findings.of(text_of(form, "found"), run_id)
     if found is None:
-        refusal = words(
-            "What the export said is not kept any more, so nothing was settled. Choose the export once more."
-        )
-        return _shown(request, run_id, "", refusal=refusal)
+        return _not_kept(request, run_id)
     if found.to_settle:
         settle_by_evidence(settings_of(request), run_id, found)
     return RedirectResponse(f"/runs/{run_id}", 303)
@@ -119,11 +133,18 @@ def settle(request: Request, form: FormData) -> Response:
 @with_form
 def look(request: Request, form: FormData) -> Response:
     """Have the topics looked up that would decide more: a run like any other, that sends nothing."""
-    run_id, findings = request.path_params["run"], _findings(request)
-    found = findings.take(text_of(form, "found"), run_id)
+    run_id, findings, name = request.path_params["run"], _findings(request), text_of(form, "found")
+    found = findings.take(name, run_id)
+    if found is None and not findings.was_taken(name):
+        return _not_kept(request, run_id)
     if found is None or not found.to_look_up:
         return RedirectResponse(f"/runs/{run_id}", 303)
     return RedirectResponse(f"/runs/{hand_look_ups_over(settings_of(request), found)}", 303)
+
+
+def _not_kept(request: Request, run_id: str) -> Response:
+    refusal = words("What the export said is not kept any more, so nothing was done. Choose the export once more.")
+    return _shown(request, run_id, "", refusal=refusal)
 
 
 def _findings(request: Request) -> Findings:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -49,16 +50,39 @@ _ORDER = (
 )
 
 
+class WhyUnsaid(StrEnum):
+    """Why nothing was kept of what somebody said about rows in doubt."""
+
+    NO_ROWS = "no_rows"
+    NO_WORD = "no_word"
+    TRIED_SINCE = "tried_since"
+    """Whoever looked, looked at an earlier try."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unsaid:
+    """What somebody ticked and noted of rows in doubt, and why nothing of it was kept."""
+
+    why: WhyUnsaid
+    rows: Collection[int]
+    note: str
+
+
 def run(request: Request) -> Response:
     """The page of a run."""
+    return run_page(request)
+
+
+def run_page(request: Request, unsaid: Unsaid | None = None) -> Response:
+    """The page of a run; what was ``unsaid`` of its rows in doubt stands in their form again."""
     settings, trouble = settings_to_look(request)
     progress = run_progress(settings, request.path_params["run"])
     told = _told(progress, settings) | {"trouble": trouble, "news": _news(settings, progress.run.id)}
     if progress.is_going_on:
         return page(request, "run_going_on.html.j2", **told)
-    return page(
-        request, "run_ended.html.j2", **told, **_outcome(settings, progress), **approval_told(settings, progress.run.id)
-    )
+    told |= _outcome(settings, progress) | approval_told(settings, progress.run.id)
+    is_incomplete = unsaid is not None and unsaid.why is not WhyUnsaid.TRIED_SINCE
+    return page(request, "run_ended.html.j2", 400 if is_incomplete else 200, **told, unsaid=unsaid)
 
 
 def _news(settings: Settings, run_id: str) -> list[Told]:

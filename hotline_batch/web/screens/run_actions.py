@@ -1,8 +1,8 @@
-"""What a person can do with a run: stop it, let it go on, try again, settle rows in doubt, approve or reject."""
+"""What a person can do with a run: stop it, let it go on, try again, approve or reject."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Final
 
@@ -18,23 +18,19 @@ from hotline_batch.application.office.approvals import (
     messages_to_approve,
     reject_run,
 )
-from hotline_batch.application.runs.going_on import PersonsWord, run_to_resume, settle_rows
-from hotline_batch.application.runs.views.outcome import run_outcome
+from hotline_batch.application.runs.going_on import run_to_resume
 from hotline_batch.application.runs.views.progress import run_progress
-from hotline_batch.application.runs.views.rows import attempts_so_far
 from hotline_batch.application.runs.workers.detached import approve_and_start, resume_detached, retry_detached, stop_run
 from hotline_batch.errors import DecidedAlready, RunInProgress
 from hotline_batch.language.words import words
 from hotline_batch.model.jobs import Status
 from hotline_batch.model.progress import RunSummary
 from hotline_batch.settings.model import Settings
-from hotline_batch.web.forms import LAST_ROW, text_of, whole_number, with_form
+from hotline_batch.web.forms import text_of, with_form
 from hotline_batch.web.pages import about_run, page
 from hotline_batch.web.site import settings_of
 
-_WORDS = {word.value: word for word in PersonsWord}
-_MOST_ROWS = 200
-_LONGEST_NOTE: Final = 1_000
+LONGEST_NOTE: Final = 1_000
 _LONGEST_DIGEST: Final = 128
 IS_SENT_AGAIN: Final = "resend_asked"
 """The code of rows of which somebody said so already."""
@@ -44,7 +40,7 @@ def stop(request: Request) -> Response:
     """Ask for a stop; what is on its way ends."""
     run_id = request.path_params["run"]
     stop_run(settings_of(request), run_id)
-    return _to_run(run_id)
+    return to_run(run_id)
 
 
 @with_form
@@ -59,92 +55,29 @@ def try_again(request: Request, form: FormData) -> Response:
     return _hand_over(request, form, retry_detached, "try-again")
 
 
-@with_form
-def settle(request: Request, form: FormData) -> Response:
-    """A person's word about rows in doubt. What is to be sent again is asked about once more."""
-    settings, run_id = settings_of(request), request.path_params["run"]
-    word = _WORDS.get(str(form.get("word")))
-    rows = _row_numbers(form)
-    progress = run_progress(settings, run_id)
-    if word is None or not rows or len(rows) > _MOST_ROWS:
-        return page(
-            request,
-            "run_nothing_chosen.html.j2",
-            400,
-            **about_run(progress.run),
-            is_word_missing=word is None,
-        )
-    if not progress.counts.get(Status.UNKNOWN, 0):
-        return _to_run(run_id)  # settled meanwhile, by another tab or another click
-    note = text_of(form, "note", _LONGEST_NOTE)
-    chosen = ",".join(map(str, rows))
-    seen, now = _seen(form), attempts_so_far(settings, run_id, rows)
-    if any(seen.get(number, tried) != tried for number, tried in now.items()):
-        return _to_run(run_id)  # tried again since, by another click: whoever looked, looked at less
-    if word is not PersonsWord.RESEND:
-        settle_rows(settings, run_id, word, chosen, note, seen=now)
-        return _to_run(run_id)
-    if form.get("sure") != "yes":
-        return page(
-            request,
-            "run_send_again.html.j2",
-            **about_run(progress.run),
-            rows=rows,
-            note=note,
-            seen=_as_told(now),
-            to_go=rows_to_go(run_outcome(settings, run_id)),
-        )
-    if not seen.keys() >= set(rows):
-        return _to_run(run_id)
-    with suppress(RunInProgress):
-        if missing := _names_missing(settings, run_id, form):
-            said = [("word", word.value), ("note", note), ("row", chosen), ("sure", "yes"), ("seen", _as_told(seen))]
-            return _ask_for_names(request, settings, run_id, "settle", missing, said)
-        settle_rows(settings, run_id, word, chosen, note, seen=seen)
-        resume_detached(settings, run_id)
-    return _to_run(run_id)
-
-
 def rows_to_go(summary: RunSummary) -> int:
     """Rows that leave when the run goes on, without anybody's further word: also those that are to be sent again."""
     return summary.counts.get(Status.NOT_ATTEMPTED, 0) + summary.codes.get(IS_SENT_AGAIN, 0)
 
 
-def _seen(form: FormData) -> Mapping[int, int]:
-    """How often rows had been tried when they were shown: another try is another question."""
-    told = [pair.partition(":") for field in form.getlist("seen") for pair in str(field).split(",")]
-    pairs = [(whole_number(number, LAST_ROW), whole_number(tried, LAST_ROW)) for number, _, tried in told]
-    return {number: tried for number, tried in pairs if number is not None and tried is not None}
-
-
-def _as_told(tried: Mapping[int, int]) -> str:
-    return ",".join(f"{number}:{times}" for number, times in tried.items())
-
-
-def _row_numbers(form: FormData) -> list[int]:
-    """Those that were ticked, each by itself or several by one tick."""
-    told = [whole_number(number, LAST_ROW) for field in form.getlist("row") for number in str(field).split(",")]
-    return sorted({number for number in told if number is not None})
-
-
 def _hand_over(request: Request, form: FormData, hand_over: Callable[[Settings, str], None], action: str) -> Response:
     settings, run_id = settings_of(request), request.path_params["run"]
     if run_progress(settings, run_id).is_going_on:
-        return _to_run(run_id)  # the second of two clicks
+        return to_run(run_id)  # the second of two clicks
     with suppress(RunInProgress):  # the same, a moment later
-        if missing := _names_missing(settings, run_id, form):
-            return _ask_for_names(request, settings, run_id, action, missing, [])
+        if missing := names_missing(settings, run_id, form):
+            return ask_for_names(request, settings, run_id, action, missing, [])
         hand_over(settings, run_id)
-    return _to_run(run_id)
+    return to_run(run_id)
 
 
-def _names_missing(settings: Settings, run_id: str, form: FormData) -> list[str]:
+def names_missing(settings: Settings, run_id: str, form: FormData) -> list[str]:
     """Connections that messages would go through, that ask for their name, and whose name was not given."""
     given = [str(name).strip() for name in form.getlist("confirm")]
     return list(connections_to_confirm(settings, run_to_resume(settings, run_id).connections, given))
 
 
-def _ask_for_names(
+def ask_for_names(
     request: Request, settings: Settings, run_id: str, action: str, missing: list[str], said: list[tuple[str, str]]
 ) -> Response:
     """``said``: the fields of the form before, which are handed in once more with the names."""
@@ -152,7 +85,8 @@ def _ask_for_names(
     return page(request, "run_confirm_names.html.j2", **about, action=action, missing=missing, said=said)
 
 
-def _to_run(run_id: str) -> Response:
+def to_run(run_id: str) -> Response:
+    """Back to the page of a run."""
     return RedirectResponse(f"/runs/{run_id}", 303)
 
 
@@ -169,15 +103,15 @@ def approval_told(settings: Settings, run_id: str) -> dict[str, Any]:
 @with_form
 def approve(request: Request, form: FormData) -> Response:
     """Let the run be sent, at once."""
-    run_id, note = request.path_params["run"], text_of(form, "note", _LONGEST_NOTE)
+    run_id, note = request.path_params["run"], text_of(form, "note", LONGEST_NOTE)
     try:
         is_handed_over = approve_and_start(settings_of(request), run_id, note=note, seen=_seen_plan(form))
     except DecidedAlready as before:
         if not before.is_own:
             raise
-        return _to_run(run_id)  # the second of two clicks
+        return to_run(run_id)  # the second of two clicks
     if is_handed_over:
-        return _to_run(run_id)
+        return to_run(run_id)
     return page(
         request,
         "error.html.j2",
@@ -192,13 +126,13 @@ def approve(request: Request, form: FormData) -> Response:
 @with_form
 def reject(request: Request, form: FormData) -> Response:
     """Let nothing of it be sent, and say why."""
-    run_id, note = request.path_params["run"], text_of(form, "note", _LONGEST_NOTE)
+    run_id, note = request.path_params["run"], text_of(form, "note", LONGEST_NOTE)
     try:
         reject_run(settings_of(request), run_id, note, seen=_seen_plan(form))
     except DecidedAlready as before:
         if not before.is_own:
             raise
-    return _to_run(run_id)
+    return to_run(run_id)
 
 
 def _seen_plan(form: FormData) -> str:
@@ -210,14 +144,13 @@ def ask(request: Request) -> Response:
     """Ask once more about what was rejected."""
     run_id = request.path_params["run"]
     ask_again(settings_of(request), run_id)
-    return _to_run(run_id)
+    return to_run(run_id)
 
 
 ROUTES = [
     Route("/runs/{run}/stop", stop, methods=["POST"]),
     Route("/runs/{run}/go-on", go_on, methods=["POST"]),
     Route("/runs/{run}/try-again", try_again, methods=["POST"]),
-    Route("/runs/{run}/settle", settle, methods=["POST"]),
     Route("/runs/{run}/approve", approve, methods=["POST"]),
     Route("/runs/{run}/reject", reject, methods=["POST"]),
     Route("/runs/{run}/ask-again", ask, methods=["POST"]),

@@ -153,6 +153,27 @@ def test_whoever_prepared_it_has_no_say_in_what_goes_for_the_first_time(
     assert 12 == len({event.user_id for event in service.applied})
 
 
+def test_whoever_approved_it_learns_in_time_that_a_second_copy_takes_a_third_person(
+    office: OfficeServer, service: HostileServer, tmp_path: Path
+) -> None:
+    """In an office of two nobody could approve the rest any more; once it has gone, they are enough again."""
+    service.fault_for(FIRST_USER, named("close_unanswered_applied"))
+    run = prepared(office, tmp_path, 12, trial_rows=2)
+    approved_by(office, "ben", run)
+
+    asked = seen_by(office, "ben", run).press("Send again")
+
+    assert "A third person has to approve it" in asked.words
+    asked.follow("Back, without sending").press("Go on with 10 rows")
+    wait_for_run(office.settings(), run, 180)
+    assert 12 == len({event.user_id for event in service.applied})
+    alone = seen_by(office, "ben", run).press("Send again")
+    assert "Somebody else than you has to approve it." in alone.words
+    alone.press("Send 1 message again")
+    approved_by(office, "anna", run)
+    assert 13 == len(service.applied)
+
+
 def test_a_second_copy_that_another_asked_for_may_be_approved_by_whoever_prepared_it(
     office: OfficeServer, service: HostileServer, tmp_path: Path
 ) -> None:

@@ -9,6 +9,7 @@ from itertools import islice
 
 from hotline_batch.application.connections import rate_to_tell
 from hotline_batch.application.office.acting import needs
+from hotline_batch.application.runs.new_run import OF_USERS
 from hotline_batch.application.runs.views.progress import RunProgress, progress_of
 from hotline_batch.ledger.database.opening import may_be_there
 from hotline_batch.ledger.history.look_up_answers import rows_with_history
@@ -49,7 +50,10 @@ class RunFilter:
 
 @dataclass(frozen=True, slots=True)
 class ListedRun:
-    """A run, how far it is, and how many of its rows need a person; rows to go count once nobody works on them."""
+    """A run, how far it is, and how many of its rows need a person; rows to go count once nobody works on them.
+
+    Of look-ups for a send no row does: the send tells whose users were not found, and they are asked for anew with it.
+    """
 
     progress: RunProgress
     needing_a_person: int
@@ -63,6 +67,11 @@ class ListedRun:
     def is_practice(self) -> bool:
         """Whether nothing of it is real."""
         return is_practice(self.run)
+
+    @property
+    def is_of_users(self) -> bool:
+        """Whether it only looked the users of topics up, for a send."""
+        return _is_of_users(self.run)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +112,11 @@ def sheet_name(run: Run) -> str:
 
 def _listed(ledger: Ledger, settings: Settings, run: Run) -> ListedRun:
     progress = progress_of(ledger, run, settings)
-    return ListedRun(progress, needing_a_person(progress))
+    return ListedRun(progress, 0 if _is_of_users(run) else needing_a_person(progress))
+
+
+def _is_of_users(run: Run) -> bool:
+    return run.id.endswith(OF_USERS)
 
 
 def needing_a_person(progress: RunProgress) -> int:

@@ -1,0 +1,97 @@
+"""`POST /runs/ID/settle`: a person's word about rows in doubt; what is incomplete comes back as it was said."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Final
+
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from hotline_batch.application.office.approvals import is_asked_anew
+from hotline_batch.application.runs.going_on import PersonsWord, settle_rows
+from hotline_batch.application.runs.views.outcome import run_outcome
+from hotline_batch.application.runs.views.progress import run_progress
+from hotline_batch.application.runs.views.rows import attempts_so_far
+from hotline_batch.application.runs.workers.detached import resume_detached
+from hotline_batch.errors import RunInProgress
+from hotline_batch.model.jobs import Status
+from hotline_batch.web.forms import LAST_ROW, text_of, whole_number, with_form
+from hotline_batch.web.pages import about_run, page
+from hotline_batch.web.screens.run import Unsaid, WhyUnsaid, run_page
+from hotline_batch.web.screens.run_actions import LONGEST_NOTE, ask_for_names, names_missing, rows_to_go, to_run
+from hotline_batch.web.site import settings_of
+
+_WORDS: Final = {word.value: word for word in PersonsWord}
+_MOST_ROWS: Final = 200
+
+
+@with_form
+def settle(request: Request, form: FormData) -> Response:
+    """A person's word about rows in doubt. What is to be sent again is asked about once more."""
+    settings, run_id = settings_of(request), request.path_params["run"]
+    word = _WORDS.get(str(form.get("word")))
+    rows = _row_numbers(form)
+    note = text_of(form, "note", LONGEST_NOTE)
+    progress = run_progress(settings, run_id)
+    if not progress.counts.get(Status.UNKNOWN, 0):
+        return to_run(run_id)  # settled meanwhile, by another tab or another click
+    if word is None or not rows or len(rows) > _MOST_ROWS:
+        why = WhyUnsaid.NO_WORD if word is None else WhyUnsaid.NO_ROWS
+        return run_page(request, Unsaid(why, rows, note))
+    chosen = ",".join(map(str, rows))
+    seen, now = _seen(form), attempts_so_far(settings, run_id, rows)
+    if any(seen.get(number, tried) != tried for number, tried in now.items()):
+        # Tried again since, by another click: whoever looked, looked at less.
+        is_second_click = form.get("sure") == "yes"
+        return to_run(run_id) if is_second_click else run_page(request, Unsaid(WhyUnsaid.TRIED_SINCE, (), note))
+    if word is not PersonsWord.RESEND:
+        settle_rows(settings, run_id, word, chosen, note, seen=now)
+        return to_run(run_id)
+    if form.get("sure") != "yes":
+        summary = run_outcome(settings, run_id)
+        return page(
+            request,
+            "run_send_again.html.j2",
+            **about_run(progress.run),
+            rows=rows,
+            note=note,
+            seen=_as_told(now),
+            to_go=rows_to_go(summary),
+            needs_approval=is_asked_anew(settings, run_id),
+            takes_three=summary.counts.get(Status.NOT_ATTEMPTED, 0) > 0,
+        )
+    if not seen.keys() >= set(rows):
+        return to_run(run_id)
+    with suppress(RunInProgress):
+        if missing := names_missing(settings, run_id, form):
+            said = [("word", word.value), ("note", note), ("row", chosen), ("sure", "yes"), ("seen", _as_told(seen))]
+            return ask_for_names(request, settings, run_id, "settle", missing, said)
+        settle_rows(settings, run_id, word, chosen, note, seen=seen)
+        resume_detached(settings, run_id)
+    return to_run(run_id)
+
+
+def _seen(form: FormData) -> Mapping[int, int]:
+    """How often rows had been tried when they were shown: another try is another question."""
+    told = [pair.partition(":") for field in form.getlist("seen") for pair in str(field).split(",")]
+    pairs = [(whole_number(number, LAST_ROW), whole_number(tried, LAST_ROW)) for number, _, tried in told]
+    return {number: tried for number, tried in pairs if number is not None and tried is not None}
+
+
+def _as_told(tried: Mapping[int, int]) -> str:
+    return ",".join(f"{number}:{times}" for number, times in tried.items())
+
+
+def _row_numbers(form: FormData) -> list[int]:
+    """Those that were ticked, each by itself or several by one tick."""
+    told = [whole_number(number, LAST_ROW) for field in form.getlist("row") for number in str(field).split(",")]
+    return sorted({number for number in told if number is not None})
+
+
+ROUTES = [
+    Route("/runs/{run}/settle", settle, methods=["POST"]),
+]
