@@ -18,6 +18,7 @@ from hotline_batch.model.sheets import Row, own_columns
 from hotline_batch.plan.findings import Oddity, SheetWarnings
 from hotline_batch.plan.ids.numbers import Found, read_user_id, topic_of_placeholder
 from hotline_batch.plan.ids.topic_links import Topic, read_topic_link
+from hotline_batch.plan.visible_text import without_invisible_ends
 from hotline_batch.settings.practice import Origin, is_practice_mark, origin_of
 from hotline_batch.sheets.csv.guard import unguarded
 
@@ -242,8 +243,8 @@ class EarlierResult:
 
     @staticmethod
     def _cell(row: Row, index: int) -> str:
-        """A cell of ours without the blanks with which databases fill columns of one width."""
-        return row.cells[index].strip() if 0 <= index < len(row.cells) else ""
+        """A cell of ours without the blanks with which databases fill columns of one width, and what nobody sees."""
+        return without_invisible_ends(row.cells[index]) if 0 <= index < len(row.cells) else ""
 
 
 def _is_text_sent(kept: str, message: str) -> bool:
