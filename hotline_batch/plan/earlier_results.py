@@ -9,7 +9,14 @@ from typing import TypeAlias
 
 from hotline_batch.issues.cells import NOT_SEEN_IN_A_COPY
 from hotline_batch.issues.issue import CASE, STILL_WRONG, STILL_WRONG_WORDS, Issue
-from hotline_batch.issues.left_out import BEFORE_THAT_RUN, BY_AN_EARLIER_RUN, BY_THAT_RUN, LEFT_OUT_BEFORE, STILL_OPEN
+from hotline_batch.issues.left_out import (
+    BEFORE_THAT_RUN,
+    BY_AN_EARLIER_RUN,
+    BY_THAT_RUN,
+    LEFT_OUT_BEFORE,
+    LEFT_TO_ANOTHER,
+    STILL_OPEN,
+)
 from hotline_batch.issues.words import meaning_of
 from hotline_batch.keys import request_key, same_text
 from hotline_batch.language.words import in_every_language
@@ -28,8 +35,6 @@ SentAndCorrected: TypeAlias = Callable[[bytes, bytes], Issue | None]
 _ALREADY, _POSSIBLY = "already_sent", "possibly_sent"
 _HIDDEN = "hidden_row"
 _CAME_BACK_EMPTY = "formula_without_value"
-_LEFT_TO_ANOTHER = frozenset({"duplicate_in_sheet", "already_corrected", "nothing_to_correct"})
-"""Codes of rows left out for what became of something else, which their own line of the result does not tell."""
 
 _OF_OLDER_VERSIONS = "A result sheet does not show this."
 
@@ -71,7 +76,7 @@ class EarlierResult:
         self._code, self._error = place("hotline_error_code"), place("hotline_error")
         self._topic_link, self._service = place("hotline_topic_link"), place("hotline_service")
         self._delivered, self._recipient = place("hotline_delivered"), place("hotline_recipient")
-        self._connection = place("hotline_connection")
+        self._connection, self._send_code = place("hotline_connection"), place("hotline_send_code")
         self._connections = connections
         self._corrected = corrected
         self._warnings = warnings
@@ -184,7 +189,8 @@ class EarlierResult:
     def _what_became_of(self, row: Row) -> tuple[str, str]:
         """Code and case of a row that is left out; an empty code for one that is open.
 
-        An enrichment of a send's result puts its own status there, and leaves what it says of delivery.
+        An enrichment of a send's result puts its own status there, and leaves what it says of delivery; why the send
+        left a row out stands in a column of its own then.
         """
         run = self._cell(row, self._run)
         match self._cell(row, self._status).casefold(), self._cell(row, self._code):
@@ -192,7 +198,7 @@ class EarlierResult:
                 return _ALREADY, BY_THAT_RUN if run else BY_AN_EARLIER_RUN
             case Status.UNKNOWN, _:
                 return _POSSIBLY, BY_THAT_RUN if run else BY_AN_EARLIER_RUN
-            case Status.SKIPPED, code if code in _LEFT_TO_ANOTHER and run:
+            case Status.SKIPPED, code if code in LEFT_TO_ANOTHER and run:
                 return code, LEFT_OUT_BEFORE
             case Status.SKIPPED, _ if self._code < 0:
                 # Why it was left out, a person has taken away.
@@ -201,6 +207,8 @@ class EarlierResult:
                 # A code that is not known is of a newer version.
                 known = _ALREADY if code == _ALREADY else _POSSIBLY
                 return known, BEFORE_THAT_RUN if run else BY_AN_EARLIER_RUN
+        if (code := self._cell(row, self._send_code)) in LEFT_TO_ANOTHER and run:
+            return code, LEFT_OUT_BEFORE
         known = {"yes": _ALREADY, "unknown": _POSSIBLY}.get(self._cell(row, self._delivered).casefold(), "")
         return known, BEFORE_THAT_RUN if run else BY_AN_EARLIER_RUN
 

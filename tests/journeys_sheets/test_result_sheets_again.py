@@ -332,6 +332,30 @@ def test_a_copy_is_not_sent_without_the_row_that_it_is_a_copy_of(desk: Desk, ext
     assert 2 == desk.applied.count((ANNA, "Hello"))
 
 
+@pytest.mark.parametrize("extension", ["csv", "xlsx"])
+def test_an_enrichment_keeps_that_a_row_is_a_copy(desk: Desk, extension: str) -> None:
+    """Its own words stand in place of the send's; the copy is known all the same, also where it was enriched twice."""
+    link = "https://t.me/c/2101424779/5301"
+    desk.file("s.csv", f"user_id,message,topic\n{ANNA},Hello,{link}\n{BOB},Hi,\n{ANNA},Hello,{link}\n")
+    desk.run("send", "s.csv", *TINY, "-o", f"g1.{extension}")
+    look_up = ("--map", "topic_link=topic", "--rate", "500/s")
+    desk.run("enrich", f"g1.{extension}", *look_up, "-o", f"g2.{extension}")
+    desk.run("enrich", f"g2.{extension}", *look_up, "-o", "g3.csv")
+    assert ["enriched", "invalid", "enriched"] == [row["hotline_status"] for row in desk.rows("g3.csv")]
+    write_rows(desk.folder / "g3.csv", desk.rows("g3.csv")[2:])
+    forget_what_was_sent(desk)
+
+    said = desk.run("send", "g3.csv", *TINY, "-o", "g4.csv")
+    desk.run("send", "g4.csv", *TINY, "-o", "g5.csv", "-m", "Another text")
+
+    assert (0, True) == (said.exit_code, "1 left out (1 duplicate in sheet)" in said.stderr), said.stderr
+    assert ["duplicate_in_sheet"] == [row["hotline_error_code"] for row in desk.rows("g4.csv")]
+    assert [(ANNA, "Hello"), (BOB, "Hi"), (ANNA, "Another text")] == desk.applied
+    assert ["duplicate_in_sheet"] == [row["hotline_send_code"] for row in desk.rows("g3.csv")]
+    assert [""] == [row["hotline_send_code"] for row in desk.rows("g5.csv")]
+    assert "hotline_send_code" not in desk.rows(f"g1.{extension}")[0]
+
+
 def test_a_copy_gets_another_text_like_any_other_row(desk: Desk) -> None:
     """Last week's result as a list of addresses: the text is new, and the rows differ in it."""
     desk.file("s.csv", f"user_id,message,order\n{ANNA},Hello,17\n{ANNA},Hello,18\n")
