@@ -120,7 +120,7 @@ class EarlierResult:
             if was_sent and not is_repeated:
                 self._warnings.add(Oddity.SENT_TO_ANOTHER, row.number)
             return None
-        message = self._cell(row, self._message)
+        message = self._text(row)
         if message and not _is_text_sent(message, job.request.message):
             corrected = self._sent_before_its_correction(job, connection, job.request.user_id, message)
             if was_sent and corrected is None and not is_repeated:
@@ -157,7 +157,7 @@ class EarlierResult:
 
     def key_sent(self, row: Row, default: Connection) -> bytes | None:
         """The key of the message that the sheet's own words tell, whatever stands beside them now."""
-        user_id, message = self._sent_to(row), self._cell(row, self._message)
+        user_id, message = self._sent_to(row), self._text(row)
         connection = self._connections.get(self._cell(row, self._connection), default)
         if user_id is None or not message or not self._counts(row, connection.service)[0]:
             return None
@@ -248,6 +248,10 @@ class EarlierResult:
         """Whether something stands now in every cell that an earlier result says this of."""
         told = [at for at, name in enumerate(self._header) if name and f"; {name}: " in f"; {said}"]
         return bool(told) and all(self._cell(row, at) for at in told)
+
+    def _text(self, row: Row) -> str:
+        """The text that was posted: of what nobody sees in it, a part of a sign may be one."""
+        return row.cells[self._message].strip() if 0 <= self._message < len(row.cells) else ""
 
     @staticmethod
     def _cell(row: Row, index: int) -> str:

@@ -97,6 +97,18 @@ def test_the_same_text_in_another_spelling_is_not_sent_again(desk: Desk, forgott
     assert ["already_sent", ""] == [row["hotline_error_code"] for row in desk.rows("g2.csv")]
 
 
+def test_a_text_that_ends_with_what_joins_signs_is_not_sent_again(desk: Desk) -> None:
+    """The flag of England ends with a mark that nobody sees by itself, and is another sign without it."""
+    flag = "\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f"
+    desk.file("s.csv", f"user_id,message\n{ANNA},Come on {flag}\n")
+    desk.run("send", "s.csv", *TINY, "-o", "g1.csv")
+    forget_what_was_sent(desk)
+
+    desk.run("send", "g1.csv", *TINY, "-o", "g2.csv")
+
+    assert [(ANNA, f"Come on {flag}")] == desk.applied
+
+
 def test_what_may_have_been_sent_is_left_out_in_every_generation(desk: Desk) -> None:
     desk.file(
         "g1.csv",
