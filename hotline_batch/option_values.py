@@ -51,6 +51,11 @@ _SHAPES: Final[Mapping[str, str]] = MappingProxyType(
 )
 _ANY_TEXT: Final = '"…"'
 
+RANGES: Final[Mapping[str, tuple[int, int | None]]] = MappingProxyType(
+    {"header_row": (0, None), "concurrency": (1, 256), "attempts": (1, 100)}
+)
+"""The least and the most that an option can be; None: no most."""
+
 
 def value_for(option: str, kind: str, given: object) -> object:
     """The value of an option whose field has this annotation, such as ``int | None``."""
@@ -90,7 +95,9 @@ def _text(option: str, given: object) -> str:
 
 def _whole_number(option: str, given: object) -> int:
     number = _number(option, given)
-    if not number.is_integer():
+    least, most = RANGES.get(option, (None, None))
+    is_within = (least is None or number >= least) and (most is None or number <= most)
+    if not number.is_integer() or not is_within:
         raise unusable(option, given)
     return int(number)
 

@@ -13,6 +13,8 @@ LEFT_OUT_BEFORE = "left_out_before"
 """Case of a row that an earlier result sheet, used as a sheet again, calls left out, since something else was sent."""
 STILL_OPEN = frozenset({"not_selected", "hidden_row", "reused_answer"})
 """Codes of rows that were left out though nothing was sent to them by anybody, as far as the guards knew."""
+LEFT_TO_ANOTHER = frozenset({"duplicate_in_sheet", "already_corrected", "nothing_to_correct"})
+"""Codes of rows left out for what became of something else, which their own line of the result does not tell."""
 MESSAGE, CONNECTION = "message", "connection"
 """What a row that was left out would have sent, and through what: kept for its result sheet, said in no sentence."""
 ON_ITS_WAY = "on_its_way"

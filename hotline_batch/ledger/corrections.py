@@ -45,16 +45,19 @@ _SENT_AND_CORRECTED = text("""
 _CORRECTED_KEY = text("select corrected_key from correction where run_key = :run_key")
 
 # Rows that were left out of a correction, or could not be used there, were given to none; but for those whose user gets
-# the same by another row.
+# the same by another row. What corrects a correction counts with it: its rows stand at the same positions.
 _GIVEN = text("""
+    with recursive below (run_key) as (
+        select run_key from correction where corrected_key = :run_key
+        union
+        select correction.run_key from correction join below on correction.corrected_key = below.run_key)
     select sheet_row.position, sheet_row.number, sheet_row.state, sheet_row.parameters, sheet_row.key, run.id
-    from correction
-    join run on run.run_key = correction.run_key
-    join sheet_row on sheet_row.run_key = correction.run_key
-    where correction.corrected_key = :run_key
-      and (sheet_row.state not in ('rejected', 'skipped')
-           or sheet_row.state = 'skipped' and sheet_row.code = 'duplicate_in_sheet')
-    order by correction.number, sheet_row.position
+    from below
+    join run on run.run_key = below.run_key
+    join sheet_row on sheet_row.run_key = below.run_key
+    where sheet_row.state not in ('rejected', 'skipped')
+       or sheet_row.state = 'skipped' and sheet_row.code = 'duplicate_in_sheet'
+    order by run.run_key, sheet_row.position
 """)
 
 _Place = TypeVar("_Place", int, bytes)

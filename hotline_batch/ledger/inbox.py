@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -30,7 +30,7 @@ from hotline_batch.ledger.run_records import options_from_json, with_notes
 from hotline_batch.ledger.schema import inbox_file
 from hotline_batch.ledger.schema import run as run_table
 from hotline_batch.model.jobs import Kind
-from hotline_batch.model.runs import InboxPlace, Run, RunState
+from hotline_batch.model.runs import InboxPlace, Run, RunNotes, RunState
 
 _log = logging.getLogger(__name__)
 
@@ -91,13 +91,7 @@ def begin(ledger: Ledger, taken: TakenFile) -> None:
     """
     with writing(ledger.engine, "beginning the run") as connection:
         _check_mine(connection, taken)
-        found = connection.execute(select(run_table.c.options).where(run_table.c.id == taken.run_id)).scalar()
-        if found is None:
-            raise LedgerError(words("Run {run_id} was deleted meanwhile.", run_id=taken.run_id))
-        options = with_notes(
-            found, lambda notes: replace(notes, waits_for_yes=False, inbox=notes.inbox or InboxPlace())
-        )
-        connection.execute(update(run_table).where(run_table.c.id == taken.run_id).values(options=options))
+        _note(connection, taken, lambda notes: replace(notes, waits_for_yes=False, inbox=notes.inbox or InboxPlace()))
 
 
 def adopt(ledger: Ledger, taken: TakenFile, run_id: str) -> TakenFile:
@@ -192,6 +186,14 @@ def _is_begun(connection: Connection, run_id: str) -> bool:
     return notes.inbox is None or not notes.inbox.is_put_away
 
 
+def _note(connection: Connection, taken: TakenFile, change: Callable[[RunNotes], RunNotes]) -> None:
+    found = connection.execute(select(run_table.c.options).where(run_table.c.id == taken.run_id)).scalar()
+    if found is None:
+        raise LedgerError(words("Run {run_id} was deleted meanwhile.", run_id=taken.run_id))
+    options = with_notes(found, change)
+    connection.execute(update(run_table).where(run_table.c.id == taken.run_id).values(options=options))
+
+
 def _check_mine(connection: Connection, taken: TakenFile) -> None:
     # Written to, so that nobody else can take it until the transaction ends.
     now = database_now(connection)
@@ -248,9 +250,13 @@ def run_of_file(ledger: Ledger, path: Path, fingerprint: str, kind: Kind) -> Run
     return None
 
 
-def mark_as_leaving(ledger: Ledger, run: Run, sheet: Path, result: Path) -> None:
-    """Remember, before anything is moved, where the file and its result sheet will lie."""
-    ledger.note(run.id, lambda notes: replace(notes, inbox=InboxPlace(sheet=str(sheet), result=str(result))))
+def mark_as_leaving(ledger: Ledger, taken: TakenFile, sheet: Path, result: Path) -> None:
+    """Remember, before anything is moved, where the file and its result sheet will lie. TakenOver where the file is
+    another's by now, who may have put it away.
+    """
+    with writing(ledger.engine, "putting a file away") as connection:
+        _check_mine(connection, taken)
+        _note(connection, taken, lambda notes: replace(notes, inbox=InboxPlace(sheet=str(sheet), result=str(result))))
 
 
 def destination_of(run: Run) -> tuple[Path, Path] | None:

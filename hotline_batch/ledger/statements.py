@@ -23,10 +23,8 @@ WITHIN_WINDOW = """
 # A row may be sent once it is claimed, and is claimed only while it is to be sent: pending, or in doubt and a person
 # wants it sent again. The latter stays in doubt until the second message is confirmed, since the first may have arrived
 # whatever becomes of the second. The third condition is the guard against another run, also one of another process,
-# that promised, sent or left in doubt the very same message. The next three are those of corrections, without a window:
-# of all that correct one run, one alone reaches a row, whatever it says, and nobody gets the same from two of them, by
-# whichever rows; and where a correction reached a row, the message that it corrects is not sent any more, whatever a
-# person said of that row. The last one is that of a second pair of eyes, where one was asked: whatever way a run is
+# that promised, sent or left in doubt the very same message; that of corrections is asked for before, see
+# ``journal.overtaken``. The last one is that of a second pair of eyes, where one was asked: whatever way a run is
 # started by, nothing leaves without its yes; nobody decides while a run is held.
 CLAIM = text(f"""
     update sheet_row
@@ -36,23 +34,6 @@ CLAIM = text(f"""
       and not exists (
           select 1 from sheet_row as other join run as theirs on theirs.run_key = other.run_key
           where other.key = sheet_row.key and other.run_key <> :run_key and {WITHIN_WINDOW})
-      and not exists (
-          select 1 from correction as mine
-          join correction as theirs
-            on theirs.corrected_key = mine.corrected_key and theirs.run_key <> mine.run_key
-          join sheet_row as other on other.run_key = theirs.run_key and other.position = sheet_row.position
-          where mine.run_key = :run_key and other.state in ('in_flight', 'succeeded', 'unknown'))
-      and not exists (
-          select 1 from correction as mine
-          join correction as theirs
-            on theirs.corrected_key = mine.corrected_key and theirs.run_key <> mine.run_key
-          join sheet_row as other on other.run_key = theirs.run_key and other.key = sheet_row.key
-          where mine.run_key = :run_key
-            and other.state in ('in_flight', 'succeeded', 'unknown') and other.claimed_at is not null)
-      and not exists (
-          select 1 from correction
-          join sheet_row as other on other.run_key = correction.run_key and other.position = sheet_row.position
-          where correction.corrected_key = :run_key and other.state in ('in_flight', 'succeeded', 'unknown'))
       and not exists (
           select 1 from approval
           where run_key = :run_key and decision <> 'approved' and not exists (
@@ -64,15 +45,6 @@ CLAIM = text(f"""
 CLAIMED = text("""
     select position from sheet_row
     where run_key = :run_key and state = 'in_flight' and claimed_at = :claimed_at and position in :positions
-""").bindparams(bindparam("positions", expanding=True))
-
-# Which of these rows did a correction of their run reach, or may have, and which one?
-CORRECTED = text("""
-    select other.position, run.id from correction
-    join run on run.run_key = correction.run_key
-    join sheet_row as other on other.run_key = correction.run_key
-    where correction.corrected_key = :run_key and other.position in :positions
-      and other.state in ('in_flight', 'succeeded', 'unknown')
 """).bindparams(bindparam("positions", expanding=True))
 
 # Which runs correct which. One that is still being planned does not yet.

@@ -23,12 +23,12 @@ def is_header_of_a_result(header: Iterable[str]) -> bool:
 
 def own_columns(header: Iterable[str]) -> Mapping[str, int]:
     """Where our columns stand in a result sheet; the first of each name. One that a database wrote in capitals is ours,
-    unless ours stands beside it.
+    unless ours stands beside it; so is one with characters that nobody sees.
 
     So is one that was made good to read, such as ``Hotline Status``, where the sheet is a result for sure: a person may
     have a column that is called so, but none beside it with the numbers of our rows.
     """
-    names = [(name.strip(), at) for at, name in enumerate(header)][::-1]
+    names = [(_as_seen(name), at) for at, name in enumerate(header)][::-1]
     exactly = {name: at for name, at in names if name.startswith(OWN_PREFIX)}
     in_any_case = {name.casefold(): at for name, at in names if name.casefold().startswith(OWN_PREFIX)}
     spelt = {_spelt_by_us(name): at for name, at in names if not name.casefold().startswith(OWN_PREFIX)}
@@ -42,12 +42,19 @@ def without_own(header: Iterable[str]) -> list[str]:
     names = list(header)
     ours = set(own_columns(names).values())
     return [
-        "" if at in ours or name.strip().casefold().startswith(OWN_PREFIX) else name for at, name in enumerate(names)
+        "" if at in ours or _as_seen(name).casefold().startswith(OWN_PREFIX) else name for at, name in enumerate(names)
     ]
 
 
 _IN_EVERY_RESULT: Final = frozenset({"hotline_row", "hotline_status"})
 _BETWEEN_WORDS: Final = re.compile(r"[\W_]+")
+
+
+def _as_seen(name: str) -> str:
+    """Without format characters such as U+200B, which come along from web pages and chats, and blanks at the ends."""
+    if not name.isprintable():
+        name = "".join(character for character in name if unicodedata.category(character) != "Cf")
+    return name.strip()
 
 
 def _spelt_by_us(name: str) -> str:

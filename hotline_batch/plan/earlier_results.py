@@ -9,7 +9,14 @@ from typing import TypeAlias
 
 from hotline_batch.issues.cells import NOT_SEEN_IN_A_COPY
 from hotline_batch.issues.issue import CASE, STILL_WRONG, STILL_WRONG_WORDS, Issue
-from hotline_batch.issues.left_out import BEFORE_THAT_RUN, BY_AN_EARLIER_RUN, BY_THAT_RUN, LEFT_OUT_BEFORE, STILL_OPEN
+from hotline_batch.issues.left_out import (
+    BEFORE_THAT_RUN,
+    BY_AN_EARLIER_RUN,
+    BY_THAT_RUN,
+    LEFT_OUT_BEFORE,
+    LEFT_TO_ANOTHER,
+    STILL_OPEN,
+)
 from hotline_batch.issues.words import meaning_of
 from hotline_batch.keys import request_key, same_text
 from hotline_batch.language.words import in_every_language
@@ -18,6 +25,7 @@ from hotline_batch.model.sheets import Row, own_columns
 from hotline_batch.plan.findings import Oddity, SheetWarnings
 from hotline_batch.plan.ids.numbers import Found, read_user_id, topic_of_placeholder
 from hotline_batch.plan.ids.topic_links import Topic, read_topic_link
+from hotline_batch.plan.visible_text import without_invisible_ends
 from hotline_batch.settings.practice import Origin, is_practice_mark, origin_of
 from hotline_batch.sheets.csv.guard import unguarded
 
@@ -27,8 +35,6 @@ SentAndCorrected: TypeAlias = Callable[[bytes, bytes], Issue | None]
 _ALREADY, _POSSIBLY = "already_sent", "possibly_sent"
 _HIDDEN = "hidden_row"
 _CAME_BACK_EMPTY = "formula_without_value"
-_LEFT_TO_ANOTHER = frozenset({"duplicate_in_sheet", "already_corrected", "nothing_to_correct"})
-"""Codes of rows left out for what became of something else, which their own line of the result does not tell."""
 
 _OF_OLDER_VERSIONS = "A result sheet does not show this."
 
@@ -70,7 +76,7 @@ class EarlierResult:
         self._code, self._error = place("hotline_error_code"), place("hotline_error")
         self._topic_link, self._service = place("hotline_topic_link"), place("hotline_service")
         self._delivered, self._recipient = place("hotline_delivered"), place("hotline_recipient")
-        self._connection = place("hotline_connection")
+        self._connection, self._send_code = place("hotline_connection"), place("hotline_send_code")
         self._connections = connections
         self._corrected = corrected
         self._warnings = warnings
@@ -114,7 +120,7 @@ class EarlierResult:
             if was_sent and not is_repeated:
                 self._warnings.add(Oddity.SENT_TO_ANOTHER, row.number)
             return None
-        message = self._cell(row, self._message)
+        message = self._text(row)
         if message and not _is_text_sent(message, job.request.message):
             corrected = self._sent_before_its_correction(job, connection, job.request.user_id, message)
             if was_sent and corrected is None and not is_repeated:
@@ -151,7 +157,7 @@ class EarlierResult:
 
     def key_sent(self, row: Row, default: Connection) -> bytes | None:
         """The key of the message that the sheet's own words tell, whatever stands beside them now."""
-        user_id, message = self._sent_to(row), self._cell(row, self._message)
+        user_id, message = self._sent_to(row), self._text(row)
         connection = self._connections.get(self._cell(row, self._connection), default)
         if user_id is None or not message or not self._counts(row, connection.service)[0]:
             return None
@@ -183,7 +189,8 @@ class EarlierResult:
     def _what_became_of(self, row: Row) -> tuple[str, str]:
         """Code and case of a row that is left out; an empty code for one that is open.
 
-        An enrichment of a send's result puts its own status there, and leaves what it says of delivery.
+        An enrichment of a send's result puts its own status there, and leaves what it says of delivery; why the send
+        left a row out stands in a column of its own then.
         """
         run = self._cell(row, self._run)
         match self._cell(row, self._status).casefold(), self._cell(row, self._code):
@@ -191,7 +198,7 @@ class EarlierResult:
                 return _ALREADY, BY_THAT_RUN if run else BY_AN_EARLIER_RUN
             case Status.UNKNOWN, _:
                 return _POSSIBLY, BY_THAT_RUN if run else BY_AN_EARLIER_RUN
-            case Status.SKIPPED, code if code in _LEFT_TO_ANOTHER and run:
+            case Status.SKIPPED, code if code in LEFT_TO_ANOTHER and run:
                 return code, LEFT_OUT_BEFORE
             case Status.SKIPPED, _ if self._code < 0:
                 # Why it was left out, a person has taken away.
@@ -200,6 +207,8 @@ class EarlierResult:
                 # A code that is not known is of a newer version.
                 known = _ALREADY if code == _ALREADY else _POSSIBLY
                 return known, BEFORE_THAT_RUN if run else BY_AN_EARLIER_RUN
+        if (code := self._cell(row, self._send_code)) in LEFT_TO_ANOTHER and run:
+            return code, LEFT_OUT_BEFORE
         known = {"yes": _ALREADY, "unknown": _POSSIBLY}.get(self._cell(row, self._delivered).casefold(), "")
         return known, BEFORE_THAT_RUN if run else BY_AN_EARLIER_RUN
 
@@ -240,10 +249,14 @@ class EarlierResult:
         told = [at for at, name in enumerate(self._header) if name and f"; {name}: " in f"; {said}"]
         return bool(told) and all(self._cell(row, at) for at in told)
 
+    def _text(self, row: Row) -> str:
+        """The text that was posted: of what nobody sees in it, a part of a sign may be one."""
+        return row.cells[self._message].strip() if 0 <= self._message < len(row.cells) else ""
+
     @staticmethod
     def _cell(row: Row, index: int) -> str:
-        """A cell of ours without the blanks with which databases fill columns of one width."""
-        return row.cells[index].strip() if 0 <= index < len(row.cells) else ""
+        """A cell of ours without the blanks with which databases fill columns of one width, and what nobody sees."""
+        return without_invisible_ends(row.cells[index]) if 0 <= index < len(row.cells) else ""
 
 
 def _is_text_sent(kept: str, message: str) -> bool:

@@ -117,6 +117,19 @@ def test_unfinished_run_is_kept(ledger: Ledger, state: RunState):
         choose_unfinished(ledger, None)
 
 
+def test_run_that_was_under_way_is_so_no_more(ledger: Ledger):
+    """Whoever drove it is gone, or never came; nothing of it waits any more, and it guards from this moment on."""
+    ended_run(ledger, "left", RunState.RUNNING)
+    ledger.change_run("left", finished_at=None)
+
+    prune_all(ledger, include_unfinished=True)
+
+    with ledger.engine.connect() as connection:
+        stored = connection.exec_driver_sql("select state, stop_code from run").one()
+    assert ("interrupted", "interrupted") == tuple(stored)
+    assert NOW == ledger.run("left").finished_at
+
+
 def test_run_that_went_on_while_the_question_stood_open_is_kept(ledger: Ledger):
     """It was shown as over for long; since then it was tried again, and stopped with rows to send."""
     ended_run(ledger, "retried")

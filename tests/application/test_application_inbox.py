@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, BinaryIO, NoReturn
 
 import pytest
 from sqlalchemy import delete, update
@@ -22,19 +22,24 @@ from hotline_batch.application.runs.workers.detached import drive_run
 from hotline_batch.engine.clock import EventQueue
 from hotline_batch.engine.session import StopRequested
 from hotline_batch.errors import HotlineBatchError, SettingsError
+from hotline_batch.ledger.lanes import heart
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.schema import inbox_file, pace
 from hotline_batch.model.jobs import Kind
 from hotline_batch.model.runs import RunState
+from hotline_batch.results.files import atomic
+from hotline_batch.results.files import output as results_output
 from hotline_batch.run_options import Limits, RunOptions
 from hotline_batch.settings.load import load_settings
 from hotline_batch.settings.model import FROM_ENVIRONMENT, Settings
 from hotline_batch.settings.secrets import Secret
+from tests.support.doomed_watcher import watch_once
 from tests.support.fake_clock import FakeClock
 from tests.support.faults import Fault, Verdict, named
 from tests.support.hostile_server import HostileServer
 from tests.support.journey import people, read_sheet, statuses
 from tests.support.pretend_api import Credentials
+from tests.support.sleepers import update_in_a_moment
 
 SEND = SheetRequest(Kind.SEND, "", RunOptions(limits=Limits(rate="1000/s", max_errors="3")))
 
@@ -442,3 +447,33 @@ def test_what_is_wrong_with_every_file_is_said_at_the_start(bench: Bench):
 def test_stop_between_two_files(bench: Bench):
     """A wish to stop that comes while nothing is under way ends the watcher with 130."""
     assert 130 == bench.watch()
+
+
+def test_result_of_who_slept_while_it_wrote_lies_nowhere_beside_what_was_put_away(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another watcher put the file away meanwhile, with its own result: an older one must not turn up behind it."""
+    monkeypatch.setattr(heart, "HEARTBEAT_SECONDS", 3_600.0)  # the one that sleeps does not beat meanwhile
+    bench.drop("a.csv", [(987600001, "Hello"), (987600002, "Hi")])
+    environ = {**Credentials().environment(bench.server.url), "HOTLINE_BATCH_LEDGER": bench.settings.ledger}
+    write = atomic.write_whole
+    ended: list[int] = []
+
+    def fall_asleep(path: Path, fill: Callable[[BinaryIO], None], **words: Any) -> Path:
+        def fill_and_sleep(stream: BinaryIO) -> None:
+            fill(stream)
+            monkeypatch.setattr(results_output, "write_whole", write)
+            update_in_a_moment(bench.settings.ledger, "update inbox_file set heartbeat_at = heartbeat_at - 60")
+            ended.append(watch_once(bench.folder, environ))
+
+        return write(path, fill_and_sleep, **words)
+
+    monkeypatch.setattr(results_output, "write_whole", fall_asleep)
+
+    code = bench.once()
+
+    assert ([0], 0) == (ended, code)
+    assert [] == bench.names()
+    assert ["a.csv", "a.results.csv"] == bench.names("done")
+    assert ["sent", "sent"] == statuses(read_sheet(bench.folder / "done" / "a.results.csv"))
+    assert {} == bench.server.duplicates()

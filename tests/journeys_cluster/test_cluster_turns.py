@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from hotline_batch.application.runs.forgetting import prunable_runs, prune_runs
 from hotline_batch.application.runs.workers.detached import stop_run
+from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.runs import RunState
 from tests.support.cluster import INSTANCE, PATIENT_SECONDS, Office, wait_until
 from tests.support.hostile_server import HostileServer
@@ -83,11 +85,14 @@ def test_machine_without_a_key_leaves_its_lanes_to_others(patient_office: Office
 
 
 def test_a_run_that_nobody_can_drive_keeps_no_other_waiting(patient_office: Office) -> None:
-    """Its cells were forgotten while it waited for a machine with the keys; the next run needs the same ones."""
+    """Its cells were forgotten while it waited for a machine with the keys, by a version that let it wait on; the next
+    run needs the same ones.
+    """
     office = patient_office
     with office.worker(lacks=["bot_0"]):
         lost = office.hand_over(5, ["bot_0"])
-        prune_runs(office.settings, prunable_runs(office.settings, 0.0, include_unfinished=True))
+        with Ledger(office.settings.ledger) as ledger:
+            ledger.note(lost.run_id, lambda notes: replace(notes, pruned_at=time.time()))
         handed = office.hand_over(5, ["bot_0"])
         with office.worker() as able:
             wait_until(lambda: "lane not driven" in able.said)
@@ -99,6 +104,24 @@ def test_a_run_that_nobody_can_drive_keeps_no_other_waiting(patient_office: Offi
     assert 5 == len(office.server.applied)
     assert lost.run_id in able.said.partition("lane not driven")[2].splitlines()[0]
     assert seconds < LEFT_ALONE_SECONDS
+
+
+def test_a_run_that_is_forgotten_while_it_waits_for_a_worker_ends(patient_office: Office) -> None:
+    """Nobody can go on with it, so nothing waits for it, and no worker that comes later tries."""
+    office = patient_office
+    with office.worker(lacks=["bot_0"]):
+        lost = office.hand_over(5, ["bot_0"])
+        prune_runs(office.settings, prunable_runs(office.settings, 0.0, include_unfinished=True))
+        run = office.run(lost)
+        with office.worker() as able:
+            handed = office.hand_over(5, ["bot_0"])
+            office.wait_for(handed)
+
+    assert (RunState.INTERRUPTED, "interrupted") == (run.state, run.stop_code)
+    assert run.finished_at is not None
+    assert "lane not driven" not in able.said
+    assert [] == office.untruths(handed)
+    assert 5 == len(office.server.applied)
 
 
 @pytest.mark.parametrize("workers", [1, 2])

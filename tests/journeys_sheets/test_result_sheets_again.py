@@ -97,6 +97,18 @@ def test_the_same_text_in_another_spelling_is_not_sent_again(desk: Desk, forgott
     assert ["already_sent", ""] == [row["hotline_error_code"] for row in desk.rows("g2.csv")]
 
 
+def test_a_text_that_ends_with_what_joins_signs_is_not_sent_again(desk: Desk) -> None:
+    """The flag of England ends with a mark that nobody sees by itself, and is another sign without it."""
+    flag = "\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f"
+    desk.file("s.csv", f"user_id,message\n{ANNA},Come on {flag}\n")
+    desk.run("send", "s.csv", *TINY, "-o", "g1.csv")
+    forget_what_was_sent(desk)
+
+    desk.run("send", "g1.csv", *TINY, "-o", "g2.csv")
+
+    assert [(ANNA, f"Come on {flag}")] == desk.applied
+
+
 def test_what_may_have_been_sent_is_left_out_in_every_generation(desk: Desk) -> None:
     desk.file(
         "g1.csv",
@@ -330,6 +342,30 @@ def test_a_copy_is_not_sent_without_the_row_that_it_is_a_copy_of(desk: Desk, ext
     desk.run("send", f"g3.{extension}", *TINY, "-o", "g4.csv")
 
     assert 2 == desk.applied.count((ANNA, "Hello"))
+
+
+@pytest.mark.parametrize("extension", ["csv", "xlsx"])
+def test_an_enrichment_keeps_that_a_row_is_a_copy(desk: Desk, extension: str) -> None:
+    """Its own words stand in place of the send's; the copy is known all the same, also where it was enriched twice."""
+    link = "https://t.me/c/2101424779/5301"
+    desk.file("s.csv", f"user_id,message,topic\n{ANNA},Hello,{link}\n{BOB},Hi,\n{ANNA},Hello,{link}\n")
+    desk.run("send", "s.csv", *TINY, "-o", f"g1.{extension}")
+    look_up = ("--map", "topic_link=topic", "--rate", "500/s")
+    desk.run("enrich", f"g1.{extension}", *look_up, "-o", f"g2.{extension}")
+    desk.run("enrich", f"g2.{extension}", *look_up, "-o", "g3.csv")
+    assert ["enriched", "invalid", "enriched"] == [row["hotline_status"] for row in desk.rows("g3.csv")]
+    write_rows(desk.folder / "g3.csv", desk.rows("g3.csv")[2:])
+    forget_what_was_sent(desk)
+
+    said = desk.run("send", "g3.csv", *TINY, "-o", "g4.csv")
+    desk.run("send", "g4.csv", *TINY, "-o", "g5.csv", "-m", "Another text")
+
+    assert (0, True) == (said.exit_code, "1 left out (1 duplicate in sheet)" in said.stderr), said.stderr
+    assert ["duplicate_in_sheet"] == [row["hotline_error_code"] for row in desk.rows("g4.csv")]
+    assert [(ANNA, "Hello"), (BOB, "Hi"), (ANNA, "Another text")] == desk.applied
+    assert ["duplicate_in_sheet"] == [row["hotline_send_code"] for row in desk.rows("g3.csv")]
+    assert [""] == [row["hotline_send_code"] for row in desk.rows("g5.csv")]
+    assert "hotline_send_code" not in desk.rows(f"g1.{extension}")[0]
 
 
 def test_a_copy_gets_another_text_like_any_other_row(desk: Desk) -> None:

@@ -38,9 +38,10 @@ def send_twice(desk: Desk, head: Callable[[str], str], cell: Callable[[str], str
     return (desk.folder / "g2.csv").read_text("utf-8-sig").splitlines()[0]
 
 
-def test_cells_that_a_database_filled_with_blanks_say_what_was_sent(desk: Desk) -> None:
-    """Columns of one width, as CHAR(20)."""
-    send_twice(desk, str, lambda cell: cell.ljust(20))
+@pytest.mark.parametrize("cell", [lambda cell: cell.ljust(20), lambda cell: f"{cell}\u200b"], ids=["blanks", "unseen"])
+def test_cells_with_more_than_is_seen_say_what_was_sent(desk: Desk, cell: Callable[[str], str]) -> None:
+    """Columns of one width, as CHAR(20), and what comes along from web pages and chats."""
+    send_twice(desk, str, cell)
 
     assert HELLO == desk.applied
     assert {("skipped", "already_sent", "yes")} == {
@@ -55,8 +56,9 @@ def test_cells_that_a_database_filled_with_blanks_say_what_was_sent(desk: Desk) 
         lambda name: name.replace("_", " ").title(),
         lambda name: name.replace("_", "-"),
         lambda name: f"'{name}",
+        lambda name: f"{name[:8]}\u200b{name[8:]}",
     ],
-    ids=["capitals", "words", "dashes", "apostrophes"],
+    ids=["capitals", "words", "dashes", "apostrophes", "unseen"],
 )
 def test_columns_that_another_program_calls_otherwise_are_refreshed_in_place(
     desk: Desk, head: Callable[[str], str]

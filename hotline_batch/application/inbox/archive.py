@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from hotline_batch.application.inbox.settled_files import Stamp
-from hotline_batch.ledger.inbox import destination_of, mark_as_leaving, mark_as_put_away, runs_leaving
+from hotline_batch.errors import LedgerError
+from hotline_batch.ledger.inbox import TakenFile, destination_of, mark_as_leaving, mark_as_put_away, runs_leaving
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.runs import Run
 from hotline_batch.results.files.atomic import write_whole
@@ -56,8 +57,9 @@ def fingerprint_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def put_away(ledger: Ledger, run: Run, sheet: Path, result: Path, destination: Destination) -> Placed:
-    """Move a file and its result sheet, under names that belong together. Raises OSError.
+def put_away(ledger: Ledger, run: Run, taken: TakenFile, sheet: Path, result: Path, destination: Destination) -> Placed:
+    """Move a file and its result sheet, under names that belong together. Raises OSError, and TakenOver where the file
+    is another watcher's by now.
 
     A process that is killed in the middle leaves in the ledger where they were to go, and the next one goes on there.
     Only the very content that the run is of is moved: what was laid there meanwhile is another file.
@@ -67,13 +69,25 @@ def put_away(ledger: Ledger, run: Run, sheet: Path, result: Path, destination: D
     if decided:
         places = (_here(sheet.parent, decided[0]), _here(sheet.parent, decided[1]))
     else:
-        mark_as_leaving(ledger, run, *places)
+        mark_as_leaving(ledger, taken, *places)
     if not os.path.lexists(places[0]):
         _move_if_same(sheet, places[0], run.fingerprint)
     result.replace(places[1])
     mark_as_put_away(ledger, run, *places)
     _log.info("file moved", extra={"run": run.id, "file": sheet, "now_at": places[0], "result": places[1]})
     return Placed(*places, is_changed=os.path.lexists(sheet))
+
+
+def take_back_result(ledger: Ledger, run_id: str, result: Path, written: Stamp) -> None:
+    """Remove the result sheet of whoever slept while it wrote it, where another watcher has put file and result away.
+
+    Where that one is still at it, it replaces the sheet by its own.
+    """
+    with suppress(LedgerError, OSError):
+        inbox = ledger.run(run_id).notes.inbox
+        if inbox is not None and inbox.is_put_away and Stamp.of(result) == written:
+            result.unlink()
+            _log.warning("late result taken back", extra={"run": run_id, "file": result})
 
 
 def _here(folder: Path, decided: Path) -> Path:

@@ -9,7 +9,13 @@ from pathlib import Path
 
 from hotline_batch.application.cluster.entry import is_served
 from hotline_batch.application.connections import connections_to_confirm, rate_to_tell
-from hotline_batch.application.inbox.archive import Destination, explain, free_result_name, put_away
+from hotline_batch.application.inbox.archive import (
+    Destination,
+    explain,
+    free_result_name,
+    put_away,
+    take_back_result,
+)
 from hotline_batch.application.inbox.folder import Folder
 from hotline_batch.application.inbox.following import PATIENCE_SECONDS, Followed, Following
 from hotline_batch.application.inbox.options import Fate, Served, WatchChoices, not_confirmed
@@ -21,6 +27,7 @@ from hotline_batch.application.inbox.reasons import (
     waits_for_the_service,
     was_forgotten,
 )
+from hotline_batch.application.inbox.settled_files import Stamp
 from hotline_batch.application.office.approvals import tell_if_open
 from hotline_batch.application.planning.plan_run import plan_run
 from hotline_batch.application.planning.request import default_output
@@ -119,7 +126,7 @@ class FileRun:
             case Followed.ENDED:
                 return self._end(path, taken)
             case Followed.LEFT:
-                return self._left(path, run)
+                return self._left(path, taken, run)
             case Followed.WAITS:
                 is_closed = progress_of(self._ledger, self._ledger.run(run.id), self._settings).closed_until is not None
                 if is_closed:
@@ -156,19 +163,28 @@ class FileRun:
             hand_over(self._ledger, run.id, self._settings, check=mine, starts_worker=False)
         return self._following.follow(run.id, mine, 0.0 if was_awaited else PATIENCE_SECONDS)
 
-    def _left(self, path: Path, run: Run) -> Served:
+    def _left(self, path: Path, taken: TakenFile, run: Run) -> Served:
         """Beside the file a sheet tells how far its run is."""
-        summary = self._write_result(path, run)
+        summary = self._write_result(path, taken, run)
         if is_served(self._ledger):
             said = words("Run {run} goes on with its workers.", run=run.id)
         else:
             said = words("Run {run} goes on at the next start.", run=run.id)
         return Served(path, Fate.INTERRUPTED, said, summary)
 
-    def _write_result(self, path: Path, run: Run) -> RunSummary:
+    def _write_result(self, path: Path, taken: TakenFile, run: Run) -> RunSummary:
+        """Write the result sheet beside the file. Raises TakenOver where the file is another watcher's by now."""
         # By its name: another machine may reach the folder by another path.
         output = self._folder.path / Path(run.output_path or self._usual_output(path)).name
-        return write_and_summarise(self._ledger, run.id, str(output), rate_to_tell(run, self._settings))
+        summary = write_and_summarise(self._ledger, run.id, str(output), rate_to_tell(run, self._settings))
+        written = Stamp.of(Path(summary.result)) if summary.result else None
+        try:
+            check_still_mine(self._ledger, taken)
+        except TakenOver:
+            if written is not None:
+                take_back_result(self._ledger, run.id, Path(summary.result), written)
+            raise
+        return summary
 
     def _usual_output(self, path: Path) -> Path:
         return Path(default_output(str(path), self._choices.request.result_format))
@@ -177,7 +193,7 @@ class FileRun:
         run = self._ledger.run(taken.run_id)
         check_still_mine(self._ledger, taken)
         counts = self._ledger.counts(run.id)
-        summary = self._write_result(path, run)
+        summary = self._write_result(path, taken, run)
         if summary.result_problem:
             return Served(path, Fate.WAITS, summary.result_problem, summary)
         if goes_on_later(run, self._ledger) and not destination_of(run):
@@ -187,7 +203,7 @@ class FileRun:
         is_finished = run.state is RunState.FINISHED
         destination = Destination.DONE if is_finished else Destination.FAILED
         check_still_mine(self._ledger, taken)
-        placed = put_away(self._ledger, run, path, Path(summary.result), destination)
+        placed = put_away(self._ledger, run, taken, path, Path(summary.result), destination)
         if self._ledger.counts(run.id) != counts:  # whoever slept has told what it knew
             summary = write_and_summarise(self._ledger, run.id, str(placed.result), rate_to_tell(run, self._settings))
         need = None if is_finished else rejected or needs_a_person(summary)

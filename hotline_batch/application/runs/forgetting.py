@@ -9,9 +9,13 @@ from dataclasses import dataclass
 
 from hotline_batch.application.drafts.draft import forget_draft_of, forget_old_drafts
 from hotline_batch.application.office.acting import acting_person, needs
+from hotline_batch.application.runs.concluding import moment_of_end
+from hotline_batch.engine.session import INTERRUPTED
 from hotline_batch.errors import LedgerError, RunInProgress, TakenOver
 from hotline_batch.language.words import words
 from hotline_batch.ledger.corrections import corrections_of
+from hotline_batch.ledger.lanes.lane import Hold
+from hotline_batch.ledger.lanes.work import Ending, end_lanes, recount
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.pruning import (
     delete_abandoned_plans,
@@ -22,7 +26,8 @@ from hotline_batch.ledger.pruning import (
     runs_ended_before,
 )
 from hotline_batch.model.jobs import JobState, Kind
-from hotline_batch.model.runs import Run
+from hotline_batch.model.progress import LaneState
+from hotline_batch.model.runs import Run, RunState
 from hotline_batch.people import Role
 from hotline_batch.settings.model import Settings
 
@@ -115,6 +120,7 @@ def prune(ledger: Ledger, found: PrunableRuns, now: float) -> Pruned:
         try:
             with ledger.hold(run.id) as held:
                 if found.still_holds(ledger.run(run.id)):
+                    _end(ledger, held, now)
                     rows += forget_cells(ledger, held, now, acting_person())
                     _log.info("run pruned", extra={"run": run.id})
                 else:
@@ -124,6 +130,22 @@ def prune(ledger: Ledger, found: PrunableRuns, now: float) -> Pruned:
     abandoned = delete_abandoned_plans(ledger, found.before)
     pruned = len(found.runs) - len(in_use)
     return Pruned(pruned, rows, in_use, give_room_back(ledger) if pruned or abandoned else "")
+
+
+def _end(ledger: Ledger, held: Hold, now: float) -> None:
+    """A run that was handed over waits for its workers no more: none of them can do anything for it from now on."""
+    run = ledger.run(held.run_id)
+    if run.state is not RunState.RUNNING:
+        return
+    reason = f"Stopped by {acting_person().called}."
+    ledger.settle_stale(held, run, now)
+    if end_lanes(ledger.engine, held, LaneState.STOPPED, INTERRUPTED, reason) is Ending.TAKEN_OVER:
+        raise TakenOver(run.id)
+    ended = moment_of_end(ledger, run, now)
+    ledger.change_held(
+        held, state=RunState.INTERRUPTED.value, finished_at=ended, stop_code=INTERRUPTED, stop_reason=reason
+    )
+    recount(ledger.engine, held, run.kind)
 
 
 def delete(ledger: Ledger, run_id: str) -> None:

@@ -11,6 +11,7 @@ from hotline_batch.cli.help.command import PACE, READING, RESULTS, Decorated, op
 from hotline_batch.cli.help.completion import complete_connections, complete_files, complete_runs, complete_templates
 from hotline_batch.cli.options import expert
 from hotline_batch.language.words import marked
+from hotline_batch.option_values import RANGES
 
 # Everyday: the sheet, the message, the result, and whether somebody is asked.
 
@@ -88,7 +89,7 @@ layout = together(
     _reading("--delimiter", metavar="CHAR", help="Delimiter of a CSV file: ; , tab or |."),
     _reading("--encoding", metavar="NAME", help="Encoding of a CSV file, such as cp1252."),
     _reading(
-        "--header-row", type=click.IntRange(min=0), metavar="N",
+        "--header-row", type=click.IntRange(*RANGES["header_row"]), metavar="N",
         help="Row that holds the column names; 0: there is none, and the columns are called column_1, column_2, …",
     ),
 )  # fmt: skip
@@ -151,9 +152,14 @@ _pace = partial(option, section=PACE)
 
 pace = together(
     _pace("--rate", metavar="R", help="Most requests per connection, such as 18/min, 5/s or 1000/h."),
-    _pace("--concurrency", type=click.IntRange(1, 256), metavar="N", help="Requests in flight at most (8)."),
+    _pace(
+        "--concurrency",
+        type=click.IntRange(*RANGES["concurrency"]),
+        metavar="N",
+        help="Requests in flight at most (8).",
+    ),
     _pace("--timeout", type=float, metavar="S", help="Seconds to wait for an answer, at least 10 (30)."),
-    _pace("--attempts", type=click.IntRange(1, 100), metavar="N", help="Attempts per row at most (5)."),
+    _pace("--attempts", type=click.IntRange(*RANGES["attempts"]), metavar="N", help="Attempts per row at most (5)."),
     _pace("--max-errors", metavar="N|P%", help="Stop after N failed rows in a row, or that share of all rows (10)."),
 )
 start = _pace(

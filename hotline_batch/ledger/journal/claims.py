@@ -26,6 +26,7 @@ from hotline_batch.ledger.journal.entries import (
     TooEarly,
     count_outcomes,
 )
+from hotline_batch.ledger.journal.overtaken import Overtaking
 from hotline_batch.ledger.journal.refused import leave_out
 from hotline_batch.ledger.lanes.holds import lost_lanes
 from hotline_batch.ledger.lanes.lane import Hold
@@ -231,10 +232,9 @@ class BatchWriter:
 
     def _mark(self, connection: Connection, claims: Sequence[Claim], batch: Batch) -> None:
         jobs = {claim.job.position: claim.job for claim in claims}
-        if connection.dialect.name == "postgresql":
-            self._lock_messages(connection, jobs.values())
+        corrected = self._overtaken(connection, jobs)
         values = {"run_key": self.run_key, "claimed_at": batch.claimed_at, "guard_since": self.guard_since}
-        claimed = connection.execute(statements.CLAIM, values | {"positions": list(jobs)})
+        claimed = connection.execute(statements.CLAIM, values | {"positions": list(jobs.keys() - corrected.keys())})
         if claimed.rowcount == len(jobs):
             return
         refuse_unless_approved(connection, self.run_key)
@@ -245,7 +245,7 @@ class BatchWriter:
             [jobs[position] for position in refused],
             self.guard_since,
             is_correction=self.corrects is not None,
-            is_corrected=self.is_corrected,
+            overtaken=corrected,
         )
         batch.unclaimed |= {position: ClaimRefused(jobs[position], codes[position]) for position in refused}
 
@@ -253,16 +253,25 @@ class BatchWriter:
         values = {"run_key": self.run_key, "claimed_at": batch.claimed_at, "positions": positions}
         return {row.position for row in connection.execute(statements.CLAIMED, values)}
 
-    def _lock_messages(self, connection: Connection, jobs: Collection[PendingJob]) -> None:
+    def _overtaken(self, connection: Connection, jobs: Mapping[int, PendingJob]) -> Mapping[int, str]:
+        """Lock the messages of these rows; which other correction has reached which of them."""
+        if self.corrects is None and not self.is_corrected:
+            self._lock_messages(connection, jobs.values())
+            return {}
+        overtaking = Overtaking.of(connection, self.run_key, list(jobs))
+        self._lock_messages(connection, jobs.values(), overtaking.locks)
+        keys = {job.position: job.key for job in jobs.values() if self.corrects is not None and job.key is not None}
+        return overtaking.rows(connection, keys)
+
+    @staticmethod
+    def _lock_messages(connection: Connection, jobs: Collection[PendingJob], more: Sequence[str] = ()) -> None:
         """Two runs that claim one message at one moment would not see each other's claim: one at a time, each message.
 
         SQLite's transactions take turns anyway.
         """
-        keys = [job.key for job in jobs if job.key is not None]
-        # What stands in one row need not say the same: two corrections of it, and the message that they correct.
-        corrected = [self.run_key] if self.is_corrected else []
-        for run_key in [*corrected, *([] if self.corrects is None else [self.corrects])]:
-            keys += [sha256(f"correction {run_key} {job.position}".encode()).digest() for job in jobs]
+        if connection.dialect.name != "postgresql":
+            return
+        keys = [*(job.key for job in jobs if job.key), *(sha256(name.encode()).digest() for name in more)]
         numbers = {int.from_bytes(key[:8], "big", signed=True) for key in keys}
         connection.execute(_LOCK_MESSAGES, {"messages": sorted(numbers)})
 

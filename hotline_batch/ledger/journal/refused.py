@@ -21,22 +21,21 @@ def leave_out(
     guard_since: float,
     *,
     is_correction: bool,
-    is_corrected: bool,
+    overtaken: Mapping[int, str],
 ) -> Mapping[int, str]:
     """Say of rows of a run why they are not sent; the codes by position. A row in doubt stays that.
 
-    ``is_correction``: the run corrects another one; ``is_corrected``: another one corrects it.
+    ``is_correction``: the run corrects another one. ``overtaken``: which correction reached which of these rows.
     """
     keys = {job.key for job in refused if job.key is not None}
     sent = sent_by_others(connection, keys, guard_since, run_key) if keys else {}
-    corrected = _corrected(connection, run_key, [job.position for job in refused]) if is_corrected else {}
     skips = []
     for job in refused:
         why = Issue("possibly_sent", parameters={CASE: ON_ITS_WAY})
         if is_correction:
             why = Issue("already_corrected", parameters={CASE: MEANWHILE})
-        elif job.position in corrected:
-            why = Issue("already_corrected", parameters={CASE: SINCE, "run": corrected[job.position]})
+        elif job.position in overtaken:
+            why = Issue("already_corrected", parameters={CASE: SINCE, "run": overtaken[job.position]})
         elif job.key and job.key in sent:
             run_id, is_certain, sent_at = sent[job.key]
             why = why_left_out(is_certain, sent_at, run_id)
@@ -45,9 +44,3 @@ def leave_out(
     if skips:
         connection.execute(statements.SKIP, skips)
     return {int(skip["position"]): str(skip["code"]) for skip in skips}
-
-
-def _corrected(connection: Connection, run_key: int, positions: Sequence[int]) -> Mapping[int, str]:
-    """Which correction reached which of these rows, or may have."""
-    found = connection.execute(statements.CORRECTED, {"run_key": run_key, "positions": positions})
-    return {row.position: row.id for row in found}

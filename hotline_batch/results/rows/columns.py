@@ -41,6 +41,9 @@ CELLS: Mapping[str, CellOf] = MappingProxyType(
 )
 """Every column of ours but those of a reply's fields, in their order."""
 
+LEFT_OUT_COLUMN = "hotline_send_code"
+"""Why a send left a row out: an enrichment of its result keeps it there, since its own code takes the place."""
+
 _OF_LOOK_UPS_ALONE = frozenset({"hotline_changes"})
 _OF_MESSAGES_ALONE = frozenset(
     {"hotline_delivered", "hotline_message", "hotline_chat_id", "hotline_thread_id", "hotline_recipient"}
@@ -75,7 +78,7 @@ DOCUMENTED_FIELDS = (
 )
 """Fields of a topic in the order of the Topics API's documentation; ``result`` only says that the call succeeded."""
 
-KNOWN_COLUMNS = (*SEND_COLUMNS, *ENRICH_COLUMNS, *DOCUMENTED_FIELDS)
+KNOWN_COLUMNS = (*SEND_COLUMNS, *ENRICH_COLUMNS, LEFT_OUT_COLUMN, *DOCUMENTED_FIELDS)
 """Everything that a result sheet is known to add to the input, fields without their ``hotline_``."""
 
 _LONGEST_COLUMN_NAME = 100
@@ -120,15 +123,26 @@ def lay_out(run: Run, records: Iterable[RowRecord], kept: KeptColumns | None = N
     if run.kind is Kind.ENRICH:
         fields = [name for name in _fields_of(records) if kept is None or kept.keeps_own(name)]
         own = {name: CELLS[name] for name in ENRICH_COLUMNS} | dict(_field_columns(fields, run))
+    if _keeps_why_left_out(run.kind, run.header):
+        own[LEFT_OUT_COLUMN] = lambda row: row.send_code
     return Layout(tuple(_columns(run.header, own, kept)))
+
+
+def _keeps_why_left_out(kind: Kind, header: Iterable[str]) -> bool:
+    """Whether an enrichment is one of a send's result; a send only empties the column where it finds it."""
+    found = own_columns(header)
+    return LEFT_OUT_COLUMN in found or (kind is Kind.ENRICH and {"hotline_delivered", "hotline_status"} <= found.keys())
 
 
 def expected_columns(kind: Kind, header: Iterable[str], kept: KeptColumns | None = None) -> int:
     """How many columns the result will have, as far as that is known before any reply."""
+    names = list(header)
     own = SEND_COLUMNS
     if kind is Kind.ENRICH:
         own = (*ENRICH_COLUMNS, *(f"{OWN_PREFIX}{field}" for field in DOCUMENTED_FIELDS))
-    return sum(1 for _ in _columns(header, dict.fromkeys(own, _nothing), kept))
+    if _keeps_why_left_out(kind, names):
+        own = (*own, LEFT_OUT_COLUMN)
+    return sum(1 for _ in _columns(names, dict.fromkeys(own, _nothing), kept))
 
 
 def status_first(layout: Layout) -> Layout:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 
 from hotline_batch.issues.issue import CASE, NONE
-from hotline_batch.issues.left_out import CONNECTION, LEFT_OUT_BEFORE, MESSAGE
+from hotline_batch.issues.left_out import CONNECTION, LEFT_OUT_BEFORE, LEFT_TO_ANOTHER, MESSAGE
 from hotline_batch.issues.words import advice_for, words_of
 from hotline_batch.language.words import marked, words
 from hotline_batch.model.jobs import GetTopicInfo, JobState, Kind, SendMessage, Status
@@ -79,7 +79,8 @@ class ResultRow:
     epoch, UTC. ``recipient`` is the user who got the ``message``, or may have. ``reply`` is what a look-up found,
     ``topic_status`` the status of its dialog, ``changes`` what differs from the ``earlier`` answer. ``look`` helps to
     look into the topic of a row in doubt. ``is_as_before``: the row takes no part, so what an earlier result sheet says
-    of its topic is still what is known.
+    of its topic is still what is known. ``send_code``: of an enrichment, why the send whose result is enriched left the
+    row out.
     """
 
     number: int
@@ -107,6 +108,7 @@ class ResultRow:
     changes: tuple[FieldChange, ...]
     look: WhereToLook | None = None
     is_as_before: bool = False
+    send_code: str = ""
 
 
 def places_read(run: Run) -> Set[int]:
@@ -179,7 +181,14 @@ class _RowMaker:
             changes=self._changes(record) if record.earlier else (),
             look=record.look,
             is_as_before=self._is_as_before(record),
+            send_code="" if is_send else self._send_code(record),
         )
+
+    def _send_code(self, record: RowRecord) -> str:
+        """As the send's own result says it, or an enrichment of that."""
+        code, status = (self._earlier_cell(record, f"hotline_{name}") for name in ("error_code", "status"))
+        is_left_out = status.casefold() == Status.SKIPPED and code in LEFT_TO_ANOTHER
+        return code if is_left_out else self._earlier_cell(record, "hotline_send_code")
 
     def _kept_fields(self, fields: Mapping[str, object]) -> Mapping[str, object]:
         kept = self._kept

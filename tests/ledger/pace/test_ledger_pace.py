@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hotline_batch.ledger.pace.pacer import Pacer
-from tests.ledger.pace_play import Process, play
+from tests.ledger.pace.pace_play import Process, play
 
 RATES = [(18, 60.0), (1, 1.0), (5, 1.0), (20, 60.0), (1000, 1.0), (1, 3600.0), (1000, 3600.0), (3, 0.7)]
 # What floating point may round away of a moment: far less than any clock can tell.

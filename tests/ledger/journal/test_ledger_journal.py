@@ -565,7 +565,7 @@ def test_a_file_that_really_cannot_grow_stops_the_run_without_a_second_message(
         [sys.executable, "-c", LIMITED, str(tmp_path), str(most_kilobytes * 1024)],
         capture_output=True,
         text=True,
-        cwd=Path(__file__).parents[2],
+        cwd=Path(__file__).parents[3],
         timeout=300,
         check=True,
     )

@@ -125,6 +125,6 @@ def test_sandbox_that_serves_by_itself_knows_its_own_people_alone(machine: Machi
 
 def test_numbers_that_are_nobodys_are_told() -> None:
     """Who wants to practise a refusal finds them where practice is explained."""
-    told = (Path(__file__).parents[2] / "docs" / "practice.md").read_text("utf-8")
+    told = (Path(__file__).parents[3] / "docs" / "practice.md").read_text("utf-8")
 
     assert [] == [number for number in NOBODY if str(number) not in told]
