@@ -30,6 +30,10 @@ _PAGE = text("""
     order by position limit :most
 """).bindparams(bindparam("states", expanding=True))
 
+_COUNT = text("""
+    select count(*) as rows from sheet_row where run_key = :run_key and state in :states and code = :code
+""").bindparams(bindparam("states", expanding=True))
+
 # Numbers grow with positions and are never smaller, so that the search begins near the row.
 _ONE = text("""
     select position, number, cells, state, arguments, connection, problems, code, parameters, http_status, attempts,
@@ -119,6 +123,12 @@ def rows_page(
     wanted = {"states": sorted(states), "code": code, "but": but, "after": after, "most": most}
     found = ledger.found(run.id, _PAGE, "reading the rows", Length.LONG, **wanted)
     return [record_from(run.kind, row) for row in found]
+
+
+def count_rows(ledger: Ledger, run: Run, states: Collection[JobState], code: str) -> int:
+    """How many rows stand in these states with this code."""
+    (found,) = ledger.found(run.id, _COUNT, "counting the rows", Length.LONG, states=sorted(states), code=code)
+    return int(found.rows)
 
 
 def row_history(ledger: Ledger, run: Run, number: int) -> RowHistory:

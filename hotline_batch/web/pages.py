@@ -22,7 +22,7 @@ from starlette.routing import Match
 from hotline_batch.application.runs.views.listing import sheet_name
 from hotline_batch.design.stylesheet import FRAGMENTS, shared_stylesheet
 from hotline_batch.issues.words import advice_for, words_of
-from hotline_batch.language.formats import list_of, number
+from hotline_batch.language.formats import decimal, list_of, number
 from hotline_batch.language.languages import language_of_reader
 from hotline_batch.language.words import marked, speak_in_templates, words
 from hotline_batch.model.runs import Run
@@ -43,6 +43,7 @@ _environment = Environment(
 )
 _environment.filters.update(
     number=number,
+    decimal=decimal,
     list_of=list_of,
     moment=wording.moment,
     ending=wording.ending,

@@ -92,8 +92,8 @@ def visible(text: str) -> str:
 def size(of_bytes: int) -> str:
     """12 kB, 3.4 MB."""
     if of_bytes >= _MEGA:
-        return f"{formats.decimal(of_bytes / _MEGA)} MB"
-    return f"{max(1, round(of_bytes / 1000))} kB"
+        return words("{size} MB", size=formats.decimal(of_bytes / _MEGA))
+    return words("{size} kB", size=max(1, round(of_bytes / 1000)))
 
 
 def status_words() -> Mapping[Status, str]:

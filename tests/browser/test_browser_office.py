@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.looks import barriers, cut_off
 from tests.browser.visitor import WINDOWS, Visitor
@@ -54,6 +54,26 @@ def test_one_prepares_and_another_approves(
 
     assert 3 == len(service.applied)
     assert [] == barriers(bens)
+
+
+def test_what_was_written_to_reject_it_approves_nothing(
+    office: OfficeServer, visit: Callable[..., Visitor], service: HostileServer
+) -> None:
+    """Whoever has written what is to be changed, and presses the other button, is asked what is meant."""
+    annas = asked_for_approval(office, visit)
+    bens = signed_in(office, visit, "ben")
+    bens.goto(annas.url)
+    bens.get_by_label("What is to be changed").fill("Row 3 names another customer")
+
+    bens.get_by_role("button", name="Approve 3 messages").click()
+
+    expect(bens.get_by_role("alert").filter(has_text="Something is not kept yet")).to_be_focused()
+    assert [] == service.applied
+    bens.get_by_role("button", name="Go there").click()
+    expect(bens.get_by_label("What is to be changed")).to_be_focused()
+    press(bens, bens.get_by_role("button", name="Reject"))
+    assert "Rejected by ben" in bens.locator("main").inner_text()
+    assert [] == service.applied
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

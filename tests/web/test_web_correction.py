@@ -216,3 +216,16 @@ def test_what_cannot_be_sent_comes_back_with_why(form: Visit, text: str, told: s
 
     assert told in page.words
     assert 422 == page.answer.status
+    assert page.title.startswith("Error: ")
+    assert told in " ".join(page.tree.xpath("//*[@role='alert']")[0].text_content().split())
+
+
+def test_text_can_be_changed_after_it_was_looked_at(form: Visit, service: HostileServer) -> None:
+    """A browser forgets it on the way back where the page is served with TLS."""
+    shown = form.fill("text", "Sorry, {{ Name }}").fill("include_unknown", "yes").press("See to whom it goes")
+
+    again = shown.press("Change it")
+
+    assert "Sorry, {{ Name }}" == again.tree.xpath("//textarea")[0].text.strip()
+    assert 1 == len(again.tree.xpath("//input[@name='include_unknown' and @checked]"))
+    assert [] == corrected(service)

@@ -57,6 +57,20 @@ def test_another_language_is_chosen_at_the_foot_of_every_page(browser: Browser) 
     assert ["Русский"] == page.xpath("//button[@aria-pressed='true']/text()")
 
 
+def test_times_of_attempts_are_written_as_the_reader_writes_numbers(
+    fresh_machine: Path, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with HostileServer() as service:
+        for name, value in service.credentials.environment(service.url).items():
+            monkeypatch.setenv(name, value)
+        run = send_list(service, fresh_machine, {}).run
+
+    told = [html.fromstring(browser.get(f"/runs/{run}/rows/2", accept_language=each).text) for each in ("de", "ru")]
+
+    took = [page.xpath("//main//tbody/tr[1]/td[2]/text()")[0] for page in told]
+    assert all(re.fullmatch(f"[0-9]+,[0-9] {unit}", each) for each, unit in zip(took, ("s", "с"), strict=True)), took
+
+
 @pytest.mark.parametrize(
     "fields", [{"language": "klingon", "back": "/"}, {"language": "de", "back": "//evil.example/"}]
 )

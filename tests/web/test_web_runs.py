@@ -225,6 +225,16 @@ def test_all_of_them_are_those_that_are_shown(
     assert 1 == counts_of(served, page)[Status.UNKNOWN]
 
 
+def test_rows_of_one_reason_are_counted_by_themselves(page: Visit, served: PageServer) -> None:
+    """Whoever looks at some of them is told how many these are."""
+    settle_rows(served.site.settings(), run_of(page), PersonsWord.RESEND, "3", "")
+    address = f"/runs/{run_of(page)}/rows?status=unknown"
+
+    headings = [opened(page.browser, f"{address}{code}").tree.findtext(".//h1") for code in ("&code=resend_asked", "")]
+
+    assert ["1 row in doubt", "2 rows in doubt"] == headings
+
+
 def test_nothing_ticked_changes_nothing(page: Visit, served: PageServer) -> None:
     """And is said, where the messages can be ticked; the note stands there again."""
     after = page.fill("note", "seen in the topic").press("They arrived")

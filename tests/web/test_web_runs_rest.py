@@ -72,6 +72,33 @@ def test_question_for_names_says_of_the_run_whether_it_is_real(
     becomes(served.site.settings(), page, {Status.SENT: ROWS})
 
 
+def test_one_wrong_name_of_two_is_told_and_the_right_one_is_not_asked_for_again(
+    service: HostileServer, served: PageServer, browser: Browser, fresh_machine: Path
+) -> None:
+    """Each in its turn would never be both."""
+    keys = f'instance = "{service.credentials.instance}"\napi_key = "env:HOTLINE_API_KEY"\nconfirm = true\n'
+    text = "".join(f"[connections.{name}]\n{keys}" for name in ("north", "south"))
+    (fresh_machine / "hotline-batch.toml").write_text(f'send_rate = "200/s"\n{text}', "utf-8")
+    rows = [f"{FIRST_USER + row},Hallo {row},{('north', 'south')[row % 2]}" for row in range(ROWS)]
+    sheet = "\n".join(["user_id,message,connection", *rows]).encode()
+    page = hand_in(browser, "list.csv", sheet)
+    assert "It holds for rows that name none in the column connection." in page.words
+    page = page.press("north").fill("trial_rows", "2").fill("confirm.1", "north")
+    started = page.fill("confirm.2", "south").press("Try it with the first rows")
+    ended(served.site.settings(), started)
+    address = f"{started.address}/go-on"
+
+    asked = Visit(browser, address, browser.post(address, [("confirm", "north"), ("confirm", "South")]))
+
+    assert "That is not the name" in asked.words
+    assert asked.title.startswith("Error: ")
+    assert "Messages go through south " in asked.words
+    asked.fill("confirm", "south")
+    fields = [("confirm", name) for name in asked.tree.xpath("//input[@name='confirm' and @type='hidden']/@value")]
+    assert 303 == browser.post(address, [*fields, ("confirm", "south")]).status
+    becomes(served.site.settings(), started, {Status.SENT: ROWS})
+
+
 def test_no_page_below_a_run_or_a_sheet_says_that_all_on_it_is_practice(
     service: HostileServer, served: PageServer, browser: Browser
 ) -> None:

@@ -94,7 +94,7 @@ def test_two_files_do_not_take_the_place_of_the_sheet_before(browser: Browser) -
     assert 422 == refused.status
     assert "Upload one sheet at a time" in refused.text
     assert "first.csv" in page.reload().words
-    assert "All 1 row can be sent." in page.reload().words
+    assert "The row can be sent." in page.reload().words
 
 
 @pytest.mark.parametrize(
@@ -185,7 +185,7 @@ def test_sheet_that_cannot_be_read_further_is_replaced_right_there(browser: Brow
 
     page = page.upload("Check this file", "closed.csv", b'user_id,message\n987654321,"Hallo"\n')
 
-    assert "All 1 row can be sent." in page.words
+    assert "The row can be sent." in page.words
 
 
 def test_columns_that_something_else_divides_are_told(browser: Browser) -> None:
@@ -202,7 +202,7 @@ def test_sheet_of_topics_is_looked_up_instead(browser: Browser) -> None:
 
     page = page.press("Look them up instead")
 
-    assert "All 1 row can be looked up." in page.words
+    assert "The row can be looked up." in page.words
 
 
 def test_wrong_choice_of_how_a_file_is_read_is_taken_back(browser: Browser) -> None:
@@ -215,7 +215,7 @@ def test_wrong_choice_of_how_a_file_is_read_is_taken_back(browser: Browser) -> N
 
         again = stuck.press("Read the file as it was found")
 
-        assert "All 1 row can be sent." in again.words
+        assert "The row can be sent." in again.words
         assert "Grüße" in again.words
 
 
@@ -236,5 +236,5 @@ def test_file_of_another_kind_takes_the_place_of_one_that_was_read_otherwise(bro
 
     assert "Which worksheet is meant?" in as_workbook.words
     assert "Grüße aus Other" in chosen.words
-    assert "All 1 row can be sent." in as_text.words
+    assert "The row can be sent." in as_text.words
     assert "Servus" in as_text.words

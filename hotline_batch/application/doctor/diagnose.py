@@ -21,6 +21,7 @@ from hotline_batch.application.office.acting import needs
 from hotline_batch.client.reachability import Reached, reach
 from hotline_batch.client.topics import DEFAULT_USER_AGENT
 from hotline_batch.errors import ApiError, LedgerError, SettingsError
+from hotline_batch.language.formats import decimal
 from hotline_batch.language.words import marked, words
 from hotline_batch.ledger.database.opening import complaints_of, is_large, ledger_path, may_be_there
 from hotline_batch.ledger.ledger import Ledger
@@ -272,7 +273,7 @@ def _room(path: Path) -> Iterator[Finding]:
         yield problem("disk", words("{folder} cannot be written.", folder=folder), cure)
         return
     free = shutil.disk_usage(folder).free
-    said = words("{free} GB free where the ledger is ({folder}).", free=f"{free / 1e9:.1f}", folder=folder)
+    said = words("{free} GB free where the ledger is ({folder}).", free=decimal(free / 1e9), folder=folder)
     cure = advised("", step(NextStep.PRUNE_RUNS))
     level = Level.PROBLEM if free < _NO_ROOM_BYTES else Level.WARNING if free < _LITTLE_ROOM_BYTES else Level.OK
     yield Finding("disk", level, said, "" if level is Level.OK else cure)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -34,6 +35,7 @@ from hotline_batch.settings.model import Settings
 from hotline_batch.settings.practice import is_practice
 from hotline_batch.web.forms import with_form
 from hotline_batch.web.pages import about_run, page
+from hotline_batch.web.screens.run_actions import names_given
 from hotline_batch.web.site import settings_of
 
 _LONGEST_TEXT: Final = 20_000
@@ -93,6 +95,8 @@ def correct(request: Request, form: FormData) -> Response:
     settings, run_id = settings_of(request), request.path_params["run"]
     run = run_progress(settings, run_id).run
     said = _Said.of(form)
+    if form.get("change") == "yes":
+        return _form(request, run, said)
     if not said.template and not said.text.strip():
         return _form(request, run, said, is_text_missing=True)
     try:
@@ -114,17 +118,20 @@ def correct(request: Request, form: FormData) -> Response:
 def _send(
     request: Request, settings: Settings, run: Run, said: _Said, found: CorrectionPlan, form: FormData
 ) -> Response:
-    given = [str(name).strip() for name in form.getlist("confirm")]
+    given = names_given(form)
     planned = plan_correction(said.request(run, asks=True, seen=len(found.earlier)), settings)
     correction = planned.run.id
     with forgotten_unless_started(settings, correction):
         if _seen(planned.correction) != _seen(found):  # the template was changed since it was looked at
             forget_plan(settings, correction)
             return _preview(request, run, said, planned.correction, is_changed=True)
-        missing = connections_to_confirm(settings, ready_to_start(settings, planned.run), given)
-        if missing:
+        asking = connections_to_confirm(settings, ready_to_start(settings, planned.run), ())
+        if missing := [name for name in asking if name not in given]:
             forget_plan(settings, correction)
-            return _preview(request, run, said, found, missing=list(missing))
+            right = [name for name in given if name in asking]
+            return _preview(
+                request, run, said, found, missing=missing, named=right, is_name_wrong=len(right) < len(given)
+            )
         if planned.waits_for_approval:
             leave_for_approval(settings, correction)
         else:
@@ -163,7 +170,9 @@ def _preview(
     found: CorrectionPlan,
     *,
     is_changed: bool = False,
-    missing: list[str] | None = None,
+    missing: Sequence[str] = (),
+    named: Sequence[str] = (),
+    is_name_wrong: bool = False,
 ) -> Response:
     now, expected = time.time(), found.plan.expected
     begins_at = expected.begins_at(now)
@@ -178,7 +187,9 @@ def _preview(
         found=found,
         seen=_seen(found),
         is_changed=is_changed,
-        missing=missing or [],
+        missing=missing,
+        named=named,
+        is_name_wrong=is_name_wrong,
     )
 
 

@@ -66,23 +66,44 @@ def _hand_over(request: Request, form: FormData, hand_over: Callable[[Settings, 
         return to_run(run_id)  # the second of two clicks
     with suppress(RunInProgress):  # the same, a moment later
         if missing := names_missing(settings, run_id, form):
-            return ask_for_names(request, settings, run_id, action, missing, [])
+            return ask_for_names(request, settings, run_id, action, missing, form, [])
         hand_over(settings, run_id)
     return to_run(run_id)
 
 
 def names_missing(settings: Settings, run_id: str, form: FormData) -> list[str]:
     """Connections that messages would go through, that ask for their name, and whose name was not given."""
-    given = [str(name).strip() for name in form.getlist("confirm")]
-    return list(connections_to_confirm(settings, run_to_resume(settings, run_id).connections, given))
+    return list(connections_to_confirm(settings, run_to_resume(settings, run_id).connections, names_given(form)))
+
+
+def names_given(form: FormData) -> list[str]:
+    """What was typed as names of connections, in several fields."""
+    return [name for told in form.getlist("confirm") if (name := str(told).strip())]
 
 
 def ask_for_names(
-    request: Request, settings: Settings, run_id: str, action: str, missing: list[str], said: list[tuple[str, str]]
+    request: Request,
+    settings: Settings,
+    run_id: str,
+    action: str,
+    missing: list[str],
+    form: FormData,
+    said: list[tuple[str, str]],
 ) -> Response:
-    """``said``: the fields of the form before, which are handed in once more with the names."""
+    """``said``: the fields of the form before, which are handed in once more with the names, as are the right ones."""
     about = about_run(run_progress(settings, run_id).run)
-    return page(request, "run_confirm_names.html.j2", **about, action=action, missing=missing, said=said)
+    asking = connections_to_confirm(settings, run_to_resume(settings, run_id).connections, ())
+    given = names_given(form)
+    right = [name for name in given if name in asking]
+    return page(
+        request,
+        "run_confirm_names.html.j2",
+        **about,
+        action=action,
+        missing=missing,
+        said=[*said, *(("confirm", name) for name in right)],
+        is_wrong=len(right) < len(given),
+    )
 
 
 def to_run(run_id: str) -> Response:

@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from hotline_batch.application.runs.views.listing import RunFilter, list_runs_page
 from hotline_batch.application.runs.views.progress import run_progress
-from hotline_batch.application.runs.views.rows import row_of_run, rows_of_run
+from hotline_batch.application.runs.views.rows import row_of_run, rows_of_run, rows_with_code
 from hotline_batch.errors import Delivery
 from hotline_batch.issues.words import meaning_of
 from hotline_batch.language.words import marked
@@ -72,7 +72,10 @@ def rows(request: Request) -> Response:
     settings, _ = settings_to_look(request)
     after = _number(asked.get("after", "0"))
     found = rows_of_run(settings, request.path_params["run"], status, code=code, after=after)
-    progress = run_progress(settings, found.run.id)
+    if code:
+        total = rows_with_code(settings, found.run.id, status, code)
+    else:
+        total = run_progress(settings, found.run.id).counts.get(status, 0)
     following = {"status": status.value, **({"code": code} if code else {}), "after": found.next_after}
     return page(
         request,
@@ -80,7 +83,7 @@ def rows(request: Request) -> Response:
         **about_run(found.run),
         is_send=found.run.kind is Kind.SEND,
         rows=found.rows,
-        total=progress.counts.get(status, 0),
+        total=total,
         status=status,
         code=code,
         meaning=meaning_of(code),

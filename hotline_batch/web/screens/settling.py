@@ -69,7 +69,7 @@ def settle(request: Request, form: FormData) -> Response:
     with suppress(RunInProgress):
         if missing := names_missing(settings, run_id, form):
             said = [("word", word.value), ("note", note), ("row", chosen), ("sure", "yes"), ("seen", _as_told(seen))]
-            return ask_for_names(request, settings, run_id, "settle", missing, said)
+            return ask_for_names(request, settings, run_id, "settle", missing, form, said)
         settle_rows(settings, run_id, word, chosen, note, seen=seen)
         resume_detached(settings, run_id)
     return to_run(run_id)

@@ -27,11 +27,11 @@ FIELD_WORDS: Mapping[str, str] = MappingProxyType(
 
 _HIDDEN_ROWS = {
     "skip": (marked("Leave them out"), marked("They come back in the result as left out.")),
-    "include": (marked("Treat them like all others"), marked("They are sent, too.")),
+    "include": (marked("Treat them like all others"), marked("They take part as well.")),
 }
 _HIDDEN_ROW = {
     "skip": (marked("Leave it out"), marked("It comes back in the result as left out.")),
-    "include": (marked("Treat it like all others"), marked("It is sent, too.")),
+    "include": (marked("Treat it like all others"), marked("It takes part as well.")),
 }
 _ENCODINGS = {
     "cp1252": marked("Western European"),
@@ -80,7 +80,9 @@ def questions_of_look(look: Look, draft: Draft, rows: Sequence[FirstRow] = ()) -
     found += [_missing(field, look.seen, look.problem) for field in missing if look.seen]
     if look.connections:
         answers = [PageAnswer(name, (("connection", name),)) for name in look.connections]
-        found.append(PageQuestion(words("Through which connection?"), answers))
+        column = look.plan.columns.get("connection") if look.plan else None
+        why = words("It holds for rows that name none in the column {column}.", column=column) if column else ""
+        found.append(PageQuestion(words("Through which connection?"), answers, why=why))
     return found
 
 

@@ -80,6 +80,7 @@ for (const place of document.querySelectorAll("[data-file]")) {
   place.classList.add("has-words");
   place.querySelector("[data-file-words]").hidden = false;
   field.addEventListener("change", tell);
+  field.form.addEventListener("reset", () => setTimeout(tell));
   addEventListener("pageshow", tell);
 }
 
@@ -125,9 +126,45 @@ for (const first of document.querySelectorAll("[data-only-pressed]")) {
   });
 }
 
+// ── what starts a run does not start it while something else on the page is typed or chosen, and not kept ──
+const isChanged = (field) => {
+  if (field.matches("textarea, input:not([type=hidden], [type=checkbox], [type=radio])")) {
+    return field.value !== field.defaultValue;
+  }
+  if (field.matches("[type=checkbox], [type=radio]")) return field.checked !== field.defaultChecked;
+  if (!field.matches("select")) return false;
+  const options = [...field.options];
+  return field.selectedIndex !== Math.max(0, options.findIndex((option) => option.defaultSelected));
+};
+
+for (const form of document.querySelectorAll("form[data-all-kept]")) {
+  const words = form.querySelector("[data-not-kept]");
+  const notKept = () => {
+    const others = [...document.querySelectorAll("main form[method=post]")].filter((other) => other !== form);
+    return others.flatMap((other) => [...other.elements]).filter(isChanged);
+  };
+  form.addEventListener("submit", (event) => {
+    words.hidden = !notKept().length;
+    if (words.hidden) return;
+    event.preventDefault();
+    words.focus();
+  });
+  words.querySelector("[data-go-there]").addEventListener("click", () => {
+    const field = notKept()[0];
+    for (let place = field?.closest("details"); place; place = place.parentElement.closest("details")) place.open = true;
+    field?.focus();
+  });
+  words.querySelector("[data-take-back]").addEventListener("click", () => {
+    for (const field of notKept()) field.form.reset();
+    words.hidden = true;
+    form.querySelector(".big-button").focus();
+  });
+}
+
 // ── a second click on a button does nothing while the first is under way ──
 for (const form of document.querySelectorAll("form[method=post]")) {
   form.addEventListener("submit", (event) => {
+    if (event.defaultPrevented) return; // it was not sent
     if (form.dataset.sent) event.preventDefault();
     form.dataset.sent = "yes";
   });
@@ -137,4 +174,4 @@ addEventListener("pageshow", () => {
 });
 
 // ── what is wrong is read out, and is where the keyboard goes on ──
-document.querySelector("[role=alert]")?.focus();
+document.querySelector("[role=alert]:not([hidden])")?.focus();

@@ -63,7 +63,7 @@ def approve(browser: OfficeBrowser, run: str) -> int:
 
 def approval_digest(browser: OfficeBrowser, run: str) -> str:
     page = browser.get(f"/runs/{run}").text
-    seen = re.search(r'/approve">\s*<input type="hidden" name="seen" value="([0-9a-f]+)"', page)
+    seen = re.search(r'/approve"[^>]*>\s*<input type="hidden" name="seen" value="([0-9a-f]+)"', page)
     return seen[1] if seen else ""
 
 

@@ -49,6 +49,14 @@ def test_right_password_opens_the_page(office: OfficeServer) -> None:
     assert "Anna" in browser.get("/").text
 
 
+@pytest.mark.parametrize("language", ["en", "de", "es", "ru"])
+def test_form_looks_alike_in_every_language(office: OfficeServer, language: str) -> None:
+    """What the stylesheet knows is no word to be translated."""
+    page = office.browser().get("/sign-in", accept_language=language).text
+
+    assert re.search(r'<main [^>]*class="page sign-in"', page)
+
+
 @pytest.mark.parametrize(
     ("name", "password"),
     [

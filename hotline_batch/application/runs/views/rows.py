@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from hotline_batch.application.office.acting import needs
 from hotline_batch.ledger.history.asked_messages import link_of_sheet, topic_links_of
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.ledger.row_pages import SaidOfRow, attempts_of_rows, row_history, rows_page, said_of_run
+from hotline_batch.ledger.row_pages import SaidOfRow, attempts_of_rows, count_rows, row_history, rows_page, said_of_run
 from hotline_batch.model.jobs import MESSAGE_LINK, Attempt, JobState, Kind, SendMessage, Status
 from hotline_batch.model.runs import RowRecord, Run
 from hotline_batch.people import Role
@@ -72,11 +72,18 @@ def rows_of_run(
     """
     with Ledger(settings.ledger) as ledger:
         run = ledger.run(run_id)
-        states = [state for state in JobState if state.status(run.kind) is status]
-        found = rows_page(ledger, run, states, code=code, but=but, after=after, most=most + 1)
+        found = rows_page(ledger, run, _states_of(run, status), code=code, but=but, after=after, most=most + 1)
         rows = found[:most]
         shown = _shown(ledger, run, rows)
     return RowsPage(run, shown, rows[-1].number if len(found) > most else None)
+
+
+@needs(Role.LOOK)
+def rows_with_code(settings: Settings, run_id: str, status: Status, code: str) -> int:
+    """How many rows of one status have this code."""
+    with Ledger(settings.ledger) as ledger:
+        run = ledger.run(run_id)
+        return count_rows(ledger, run, _states_of(run, status), code)
 
 
 @needs(Role.LOOK)
@@ -107,6 +114,10 @@ def last_words(settings: Settings, run_id: str) -> Sequence[SaidOfRow]:
     """What people said last about rows in doubt of a run, the newest first."""
     with Ledger(settings.ledger) as ledger:
         return said_of_run(ledger, run_id, _WORDS_SHOWN)
+
+
+def _states_of(run: Run, status: Status) -> Sequence[JobState]:
+    return [state for state in JobState if state.status(run.kind) is status]
 
 
 def _shown(ledger: Ledger, run: Run, records: Sequence[RowRecord]) -> list[ShownRow]:

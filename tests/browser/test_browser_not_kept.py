@@ -1,0 +1,72 @@
+"""What is typed beside the button that sends, and not kept, is no part of what is sent: the page says so first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.visitor import Visitor
+from tests.browser.walk import answer, hand_in, practise, send, wait_for_end
+from tests.support.journey import Machine, people
+
+NOT_KEPT = "Something is not kept yet"
+
+
+@pytest.fixture
+def page(machine: Machine, admitted: Callable[..., Visitor]) -> Page:
+    """A sheet of three people, looked at in practice."""
+    page = admitted().page
+    practise(page)
+    page.goto("/")
+    hand_in(page, machine.write_sheet("people.csv", people(3)))
+    return page
+
+
+def type_a_time(page: Page) -> None:
+    page.get_by_text("Later, or within hours").click()
+    page.get_by_label("Not before").fill("2099-03-02T09:00")
+
+
+def write_a_text(page: Page) -> None:
+    page.get_by_text("Change where it comes from").click()
+    page.get_by_text("A text of your own").click()
+    page.get_by_role("textbox", name="The text").fill("Another text")
+
+
+def choose_another_column(page: Page) -> None:
+    page.get_by_label("The Telegram IDs of the users").select_option("message")
+
+
+@pytest.mark.parametrize("change", [type_a_time, write_a_text, choose_another_column])
+def test_what_is_not_kept_keeps_a_run_from_starting(page: Page, change: Callable[[Page], None]) -> None:
+    """Nothing is sent at another time, or with another text, than the person believes."""
+    at = page.url
+    change(page)
+
+    page.get_by_role("button", name="Send 3 messages").click()
+
+    warning = page.get_by_role("alert").filter(has_text=NOT_KEPT)
+    expect(warning).to_be_focused()
+    assert at == page.url
+    page.get_by_role("button", name="Take it back").click()
+    expect(warning).to_be_hidden()
+    expect(page.get_by_role("button", name="Send 3 messages")).to_be_focused()
+    send(page, "Send 3 messages")
+    assert "All 3 messages delivered" == wait_for_end(page)
+
+
+def test_the_page_leads_to_what_is_not_kept(page: Page) -> None:
+    """Also where it was folded away again; once it is kept, it counts."""
+    type_a_time(page)
+    page.get_by_text("Later, or within hours").click()
+    page.get_by_role("button", name="Send 3 messages").click()
+
+    page.get_by_role("button", name="Go there").click()
+
+    expect(page.get_by_label("Not before")).to_be_focused()
+    answer(page, "Keep these times")
+    assert "2 Mar 2099" in page.locator("#send").inner_text()
+    send(page, "Send 3 messages")
+    expect(page.get_by_text("It waits, and goes on by itself")).to_be_visible()
