@@ -9,16 +9,23 @@ from hotline_batch.ledger.database.for_each_row import ForEachRow
 # Whether the row `other` of the run `theirs` was sent, is on its way or in doubt within the duplicate window. That goes
 # by the end of a run where it is later than the message: a sheet that is laid there anew while its run lasts for days,
 # or waits for its hours, finds all that this run has sent. A run that nobody ended lasts as long as anybody may take
-# its work, had it, or gave a sign of life for it. That `claimed_at` is asked for makes SQLite use the index.
-WITHIN_WINDOW = """
-    other.state in ('in_flight', 'succeeded', 'unknown') and other.claimed_at is not null
+# its work, had it, or gave a sign of life for it. That `claimed_at` is asked for makes SQLite use the index. A message
+# that was tried and is said not to be there counts as well where a correction of it reached that row, or may have.
+CORRECTED_BY = """
+    select max(instead.run_key) from correction
+    join sheet_row as instead on instead.run_key = correction.run_key and instead.position = other.position
+    where correction.corrected_key = other.run_key and instead.state in ('in_flight', 'succeeded', 'unknown')
+"""
+WITHIN_WINDOW = f"""
+    (other.state in ('in_flight', 'succeeded', 'unknown') or ({CORRECTED_BY}) is not null)
+    and other.claimed_at is not null
     and (other.claimed_at > :guard_since or theirs.finished_at > :guard_since
          or (theirs.finished_at is null or theirs.state = 'running') and exists (
              select 1 from lane where lane.run_key = theirs.run_key
                and (lane.taken_at > :guard_since or lane.heartbeat_at > :guard_since
                     or theirs.state = 'running' and lane.for_workers <> 0 and lane.state in ('waiting', 'driving')
                        and :guard_since < 1e12)))
-"""
+"""  # noqa: S608 - the words are ours
 
 # A row may be sent once it is claimed, and is claimed only while it is to be sent: pending, or in doubt and a person
 # wants it sent again. The latter stays in doubt until the second message is confirmed, since the first may have arrived

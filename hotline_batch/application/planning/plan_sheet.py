@@ -24,7 +24,8 @@ from hotline_batch.errors import OpenQuestions, SheetQuestion
 from hotline_batch.language.words import words
 from hotline_batch.ledger.corrections import SentAndCorrected
 from hotline_batch.ledger.database.opening import may_be_there
-from hotline_batch.ledger.history.sent_before import SentBefore, sent_before, why_left_out
+from hotline_batch.ledger.history import sent_before as history
+from hotline_batch.ledger.history.sent_before import SentBefore
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.jobs import Connection, Job, Kind, PlannedRow, SkippedRow
 from hotline_batch.people import Role
@@ -129,8 +130,7 @@ class Earlier:
             for planned in page:
                 decision = planned.decision
                 if leaves_out and isinstance(decision, Job) and decision.key in known:
-                    run, certain, newest = known[decision.key]
-                    skipped = SkippedRow(decision.row_number, why_left_out(certain, newest, run))
+                    skipped = SkippedRow(decision.row_number, known[decision.key].why_left_out())
                     yield planned._replace(decision=skipped)
                 else:
                     yield planned
@@ -139,11 +139,11 @@ class Earlier:
         """By run, what was sent before."""
         return [SentBefore(run, newest, rows, not certain) for (run, certain), (rows, newest) in self._found.items()]
 
-    def _look_up(self, keys: Sequence[bytes]) -> Mapping[bytes, tuple[str, bool, float]]:
-        known = sent_before(self._ledger, keys, self._guard_since) if keys else {}
-        for run, certain, newest in known.values():
-            rows, newest_so_far = self._found.get((run, certain), (0, newest))
-            self._found[run, certain] = (rows + 1, max(newest, newest_so_far))
+    def _look_up(self, keys: Sequence[bytes]) -> Mapping[bytes, history.Earlier]:
+        known = history.sent_before(self._ledger, keys, self._guard_since) if keys else {}
+        for found in known.values():
+            rows, newest = self._found.get((found.run_id, found.certain), (0, found.sent_at))
+            self._found[found.run_id, found.certain] = (rows + 1, max(found.sent_at, newest))
         return known
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from hotline_batch.issues.issue import CASE, Issue
 from hotline_batch.issues.left_out import MEANWHILE, ON_ITS_WAY, SINCE
 from hotline_batch.ledger import statements
-from hotline_batch.ledger.history.sent_before import sent_by_others, why_left_out
+from hotline_batch.ledger.history.sent_before import sent_by_others
 from hotline_batch.ledger.ledger import PendingJob
 from hotline_batch.ledger.records import parameters_as_json
 
@@ -37,8 +37,7 @@ def leave_out(
         elif job.position in overtaken:
             why = Issue("already_corrected", parameters={CASE: SINCE, "run": overtaken[job.position]})
         elif job.key and job.key in sent:
-            run_id, is_certain, sent_at = sent[job.key]
-            why = why_left_out(is_certain, sent_at, run_id)
+            why = sent[job.key].why_left_out()
         place = {"run_key": run_key, "position": job.position}
         skips.append(place | {"code": why.code, "parameters": parameters_as_json(why)})
     if skips:

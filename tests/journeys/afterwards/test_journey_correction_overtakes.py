@@ -167,3 +167,20 @@ def test_of_a_correction_and_the_correction_of_another_one_alone_reaches_a_row(
     assert ["Other"] == server.applied_for(IN_DOUBT)
     assert {"sent": 3, "skipped": 1} == ended.counts, ended.stderr
     assert {"already_corrected": 1} == ended.summary["codes"]
+
+
+@pytest.mark.parametrize("corrected", ["sqlite", "postgresql"], indirect=True)
+def test_wrong_message_is_not_sent_behind_its_correction_by_the_same_sheet(
+    corrected: tuple[Machine, str], server: HostileServer
+) -> None:
+    """Somebody hands the sheet in once more: of the row that was said not to be there, too, the correction counts."""
+    machine, run = corrected
+    machine.run("resolve", run, "--not-delivered", "--rows", ROW, "--yes")
+
+    ended = machine.run("send", "sheet.csv", "--yes", "--json", "-o", "again.csv", *FAST)
+
+    assert [f"Right, {IN_DOUBT}"] == server.applied_for(IN_DOUBT)
+    assert {"skipped": 4} == ended.counts, ended.stderr
+    row = machine.read("again.csv")[1]
+    assert ("already_corrected", "no") == (row["hotline_error_code"], row["hotline_delivered"])
+    assert str(machine.runs()[1]["run"]) in row["hotline_error"]
