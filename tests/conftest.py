@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from hotline_batch.application.runs.workers import worker_process
 from hotline_batch.language.languages import SOURCE, speak
 from tests.support.chromium import LEFT_OUT as CHROMIUM_LEFT_OUT
 from tests.support.hostile_server import HostileServer
 from tests.support.postgresql import LEFT_OUT, Cluster, Database, find_programs, is_needed
+from tests.support.programs import detached_as_fork
 
 # For most people lxml is not there; a journey of its own uses it. openpyxl asks when it is imported.
 os.environ["OPENPYXL_LXML"] = "False"
@@ -39,6 +41,14 @@ settings.load_profile("no clock")
 def pytest_xdist_auto_num_workers() -> int:
     """As many tests at once as there are processors, and never fewer than four: many wait for a service or a pace."""
     return max(4, os.cpu_count() or 1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _workers_begin_soon() -> Iterator[None]:
+    """Those to whom this process hands runs over are forks, see ``tests.support.programs``."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(worker_process, "_detached", detached_as_fork(worker_process._detached))
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -12,6 +12,7 @@ from hotline_batch.application.runs.workers import worker_process
 from hotline_batch.application.runs.workers.worker_process import WorkerProcess, start_worker
 from hotline_batch.errors import LedgerError
 from hotline_batch.settings.load import load_settings
+from tests.support.programs import ALWAYS_NEW
 
 DETACHED, NEW_GROUP, LEAVES_JOB = 0x8, 0x200, 0x1000000
 
@@ -44,6 +45,7 @@ def windows(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def start(monkeypatch: pytest.MonkeyPatch, started: Started) -> None:
+    monkeypatch.setenv(ALWAYS_NEW, "1")
     monkeypatch.setattr(worker_process, "_wait", lambda *_arguments: None)
     real = subprocess.Popen
     monkeypatch.setattr(subprocess, "Popen", started)

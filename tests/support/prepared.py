@@ -38,12 +38,16 @@ _LOADED_LATE = (
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A program that is to run: the module and its arguments, the folder and the environment."""
+    """A program that is to run: the module and its arguments, the folder and the environment.
+
+    ``is_detached``: in a session of its own, as whoever outlives its terminal.
+    """
 
     module: str
     arguments: tuple[str, ...]
     folder: str
     environment: dict[str, str]
+    is_detached: bool = False
 
     def as_bytes(self) -> bytes:
         """As it is sent."""
@@ -145,6 +149,8 @@ def _become(order: Order) -> None:
     os.environ.update(order.environment)
     time.tzset()
     os.chdir(order.folder)
+    if order.is_detached:
+        os.setsid()
     sys.path[0] = order.folder
     sys.argv[1:] = order.arguments
     for number in _ASKS_TO_STOP:

@@ -4,8 +4,9 @@ Importing some 700 modules is most of what a small command costs. So each proces
 it, ``tests.support.prepared``. What is started here is a fork of that, with the folder, the environment and the streams
 that it is given; it calls the module's ``main``, as ``python -m`` does, and ends when its threads and exit handlers
 have. Where no fork is to be had, or one would differ since the interpreter reads the environment as it starts, it is a
-new one. What the examples of the README, shells and terminals start is always a new one;
-``HOTLINE_TESTS_NEW_INTERPRETERS=1`` makes everything one.
+new one. The same is so of the workers to whom a page in this process hands its runs over. What the examples of the
+README, shells, terminals and programs themselves start is always a new one; ``HOTLINE_TESTS_NEW_INTERPRETERS=1`` makes
+everything one.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
+import weakref
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
@@ -47,6 +50,9 @@ class Process(Protocol):
 
     def send_signal(self, sig: int) -> None:
         """Send a signal, unless it has ended."""
+
+    def terminate(self) -> None:
+        """SIGTERM: ask it to end."""
 
     def kill(self) -> None:
         """SIGKILL: it has no chance to tidy up."""
@@ -121,12 +127,36 @@ def usual_environment() -> dict[str, str]:
     return {name: os.environ[name] for name in names if name in os.environ}
 
 
+Detached = Callable[[Sequence[str], Mapping[str, str]], Process]
+"""How a process is started that outlives this one: its command, and its environment."""
+
+
+def detached_as_fork(really: Detached) -> Detached:
+    """The same for ``python -P -m hotline_batch ...`` as a fork, unless that would differ."""
+
+    def start(command: Sequence[str], environment: Mapping[str, str]) -> Process:
+        _, _, _, module, *arguments = command
+        usual = usual_environment()
+        # What is the same for each process of the tests, and known to the prepared one.
+        kept = {name: value for name, value in environment.items() if name not in {"LC_ALL", "PYTHONPATH"}}
+        kept |= {name: usual[name] for name in ("PYTHONPATH",) if name in usual}
+        if environment.get("LC_ALL") != environment.get("LANG") or not _would_not_differ(kept):
+            return really(command, environment)
+        order = Order(module, tuple(arguments), str(Path.cwd()), kept, is_detached=True)
+        with Path(os.devnull).open("r+b", buffering=0) as nothing:
+            return _Forked(order, [nothing.fileno()] * 3)
+
+    return start
+
+
 class _Forked:
-    """A fork of the prepared process, which tells here what becomes of it."""
+    """A fork of the prepared process, which tells here what becomes of it. Threads may share it."""
 
     def __init__(self, order: Order, streams: Sequence[int]) -> None:
         self._order = order
+        self._lock = threading.Lock()
         self._told, tell = os.pipe()
+        weakref.finalize(self, os.close, self._told)  # not sooner: another thread may wait for it
         try:
             socket.send_fds(_prepared(), [order.as_bytes()], [*streams, tell])
         finally:
@@ -147,14 +177,19 @@ class _Forked:
             waiting.register(self._told, select.POLLIN)
             if not waiting.poll(None if timeout is None else timeout * 1000):
                 raise subprocess.TimeoutExpired([self._order.module, *self._order.arguments], timeout or 0.0)
-            self._code = self._number()
-            os.close(self._told)
+            with self._lock:
+                if self._code is None:
+                    self._code = self._number()
         return self._code
 
     def send_signal(self, sig: int) -> None:
         """As a `Process`."""
         if self.poll() is None:
             os.kill(self.pid, sig)
+
+    def terminate(self) -> None:
+        """As a `Process`."""
+        self.send_signal(signal.SIGTERM)
 
     def kill(self) -> None:
         """As a `Process`."""
@@ -170,9 +205,17 @@ class _Forked:
         return number
 
 
-@cache
 def _prepared() -> socket.socket:
     """The way to the process that has imported the project; it ends with this one."""
+    with _PREPARING:
+        return _prepare()
+
+
+_PREPARING = threading.Lock()
+
+
+@cache
+def _prepare() -> socket.socket:
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     words = (sys.executable, "-m", "tests.support.prepared")
     with theirs:
