@@ -31,7 +31,7 @@ from benchmarks.measure import (
     wall,
 )
 from benchmarks.service import API_KEY, INSTANCE, X_API_KEY, Service, why_missing
-from tests.support.postgresql import Cluster, find_programs
+from tests.support.ledgers.postgresql import Cluster, find_programs
 
 _IN_FLIGHT = 32
 _LATENCY_MS = 50

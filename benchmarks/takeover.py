@@ -16,7 +16,7 @@ from typing import Any
 from benchmarks.job import write_sheet
 from benchmarks.measure import PYTHON, ROOT, Circumstances, Figure, LeftOut, Line, fresh_ledger
 from benchmarks.service import Arrival, Service, why_missing
-from tests.support.postgresql import Cluster, find_programs
+from tests.support.ledgers.postgresql import Cluster, find_programs
 
 _PER_SECOND = 5
 _IN_FLIGHT = 4

@@ -12,10 +12,10 @@ from hypothesis import HealthCheck, settings
 
 from hotline_batch.application.runs.workers import worker_process
 from hotline_batch.language.languages import SOURCE, speak
-from tests.support.chromium import LEFT_OUT as CHROMIUM_LEFT_OUT
-from tests.support.hostile_server import HostileServer
-from tests.support.postgresql import LEFT_OUT, Cluster, Database, find_programs, is_needed
-from tests.support.programs import detached_as_fork
+from tests.support.ledgers.postgresql import LEFT_OUT, Cluster, Database, find_programs, is_needed
+from tests.support.page.chromium import LEFT_OUT as CHROMIUM_LEFT_OUT
+from tests.support.processes.programs import detached_as_fork
+from tests.support.service.hostile_server import HostileServer
 
 # For most people lxml is not there; a journey of its own uses it. openpyxl asks when it is imported.
 os.environ["OPENPYXL_LXML"] = "False"
@@ -45,7 +45,7 @@ def pytest_xdist_auto_num_workers() -> int:
 
 @pytest.fixture(scope="session", autouse=True)
 def _workers_begin_soon() -> Iterator[None]:
-    """Those to whom this process hands runs over are forks, see ``tests.support.programs``."""
+    """Those to whom this process hands runs over are forks, see ``tests.support.processes.programs``."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(worker_process, "_detached", detached_as_fork(worker_process._detached))
         yield

@@ -17,7 +17,7 @@ from benchmarks.measure import Circumstances, Figure, LeftOut, Size
 from benchmarks.pace import fewest_turns, pace_of
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.jobs import JobState
-from tests.support.ledger_examples import add_run, ledger_url, messages
+from tests.support.ledgers.ledger_examples import add_run, ledger_url, messages
 
 GOALS_WITHOUT_A_SERVICE = {"8", "15", "16", "17"}
 

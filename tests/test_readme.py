@@ -22,7 +22,7 @@ from hotline_batch.results.rows.columns import ENRICH_COLUMNS, SEND_COLUMNS
 from hotline_batch.results.summary import EXIT_MEANINGS
 from hotline_batch.sandbox.server import Sandbox
 from hotline_batch.settings.file.schema import OTHER_VARIABLES, VARIABLES
-from tests.support.terminal import said_to_a_person
+from tests.support.processes.terminal import said_to_a_person
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text("utf-8")

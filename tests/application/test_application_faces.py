@@ -37,8 +37,8 @@ from hotline_batch.model.jobs import Kind, Status
 from hotline_batch.model.runs import RunState
 from hotline_batch.run_options import Limits, RunOptions
 from tests.support.batch_bench import FIRST_USER, Bench
-from tests.support.faults import named
-from tests.support.hostile_server import HostileServer
+from tests.support.service.faults import named
+from tests.support.service.hostile_server import HostileServer
 
 FAST = RunOptions(limits=Limits(rate="500/s"))
 

@@ -20,7 +20,16 @@ from hotline_batch.model.jobs import Attempt, JobState, Succeeded
 from hotline_batch.model.runs import Delivery, KeptLook, Run, RunState
 from hotline_batch.model.sheets import CellKind, Row, SheetLook, TypedCell
 from hotline_batch.people import Person, PersonKind, Role
-from tests.support.ledger_examples import WALL, add_planned, add_run, hold_of, key_for, ledger_url, messages, planned
+from tests.support.ledgers.ledger_examples import (
+    WALL,
+    add_planned,
+    add_run,
+    hold_of,
+    key_for,
+    ledger_url,
+    messages,
+    planned,
+)
 
 DAY = 86_400.0
 NOW = WALL + 100 * DAY

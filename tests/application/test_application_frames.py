@@ -12,10 +12,10 @@ import hotline_batch
 from hotline_batch.errors import LedgerError, SettingsError, SheetError
 from hotline_batch.settings.load import load_settings
 from hotline_batch.settings.model import Settings
-from tests.support.faults import named
-from tests.support.faults.topics import says_of_topic
-from tests.support.hostile_server import HostileServer
-from tests.support.pretend_api import GROUP_ID, Credentials
+from tests.support.service.faults import named
+from tests.support.service.faults.topics import says_of_topic
+from tests.support.service.hostile_server import HostileServer
+from tests.support.service.pretend_api import GROUP_ID, Credentials
 
 LINK = f"https://t.me/c/{GROUP_ID}/"
 RATE = "500/s"

@@ -33,13 +33,13 @@ from hotline_batch.run_options import Limits, RunOptions
 from hotline_batch.settings.load import load_settings
 from hotline_batch.settings.model import FROM_ENVIRONMENT, Settings
 from hotline_batch.settings.secrets import Secret
-from tests.support.doomed_watcher import watch_once
 from tests.support.fake_clock import FakeClock
-from tests.support.faults import Fault, Verdict, named
-from tests.support.hostile_server import HostileServer
-from tests.support.journey import people, read_sheet, statuses
-from tests.support.pretend_api import Credentials
-from tests.support.sleepers import update_in_a_moment
+from tests.support.processes.doomed_watcher import watch_once
+from tests.support.processes.journey import people, read_sheet, statuses
+from tests.support.processes.sleepers import update_in_a_moment
+from tests.support.service.faults import Fault, Verdict, named
+from tests.support.service.hostile_server import HostileServer
+from tests.support.service.pretend_api import Credentials
 
 SEND = SheetRequest(Kind.SEND, "", RunOptions(limits=Limits(rate="1000/s", max_errors="3")))
 

@@ -29,11 +29,11 @@ from hotline_batch.results.files import output as results_output
 from hotline_batch.run_options import Limits, RunOptions
 from hotline_batch.settings.load import load_settings
 from hotline_batch.settings.model import Settings
-from tests.support.exchange import Exchange
-from tests.support.faults import ANSWER_WELL, named
-from tests.support.hostile_server import HostileServer
-from tests.support.journey import people, read_sheet, statuses
-from tests.support.pretend_api import Credentials
+from tests.support.processes.journey import people, read_sheet, statuses
+from tests.support.service.exchange import Exchange
+from tests.support.service.faults import ANSWER_WELL, named
+from tests.support.service.hostile_server import HostileServer
+from tests.support.service.pretend_api import Credentials
 
 PATIENCE_SECONDS = 120.0
 

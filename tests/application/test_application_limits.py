@@ -21,7 +21,7 @@ from hotline_batch.run_options import Limits
 from hotline_batch.settings.load import load_settings
 from tests.support.engine_bench import Scripted
 from tests.support.fake_clock import FakeClock
-from tests.support.ledger_examples import hold_of
+from tests.support.ledgers.ledger_examples import hold_of
 
 TOML = """
 default_connection = "fast"

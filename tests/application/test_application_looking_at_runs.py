@@ -21,8 +21,8 @@ from hotline_batch.model.jobs import Kind, Status
 from hotline_batch.model.progress import RunSummary
 from hotline_batch.settings.load import load_settings
 from hotline_batch.settings.model import Settings
-from tests.support.faults import named
-from tests.support.hostile_server import HostileServer
+from tests.support.service.faults import named
+from tests.support.service.hostile_server import HostileServer
 
 FIRST = 1_000_001
 ROWS = 12

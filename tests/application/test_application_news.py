@@ -29,8 +29,8 @@ from hotline_batch.model.progress import RunSummary
 from hotline_batch.model.runs import RunState
 from hotline_batch.settings.model import Settings
 from tests.support.batch_bench import Bench
-from tests.support.hostile_server import HostileServer
 from tests.support.mail_server import SilentServer
+from tests.support.service.hostile_server import HostileServer
 from tests.support.waiting import wait_until
 from tests.support.webhook import Webhook
 

@@ -26,7 +26,7 @@ from hotline_batch.results.write import write_results
 from hotline_batch.run_options import ResultColumns
 from hotline_batch.settings.load import load_settings
 from hotline_batch.settings.model import Settings
-from tests.support.ledger_examples import WALL, add_planned, ledger_url, planned, run_named
+from tests.support.ledgers.ledger_examples import WALL, add_planned, ledger_url, planned, run_named
 
 STATES = {
     JobState.SUCCEEDED: ("", 7),

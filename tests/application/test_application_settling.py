@@ -10,9 +10,9 @@ from hotline_batch.application.runs.going_on import settle
 from hotline_batch.ledger.resolutions import PersonsWord
 from hotline_batch.results.formatting import utc_text
 from tests.support.batch_bench import FIRST_USER, Bench, HurriedClock
-from tests.support.faults import named
-from tests.support.hostile_server import HostileServer
-from tests.support.journey import read_sheet
+from tests.support.processes.journey import read_sheet
+from tests.support.service.faults import named
+from tests.support.service.hostile_server import HostileServer
 
 
 @pytest.mark.parametrize("word", list(PersonsWord))

@@ -19,7 +19,7 @@ from hotline_batch.engine.clock import EventQueue
 from hotline_batch.engine.session import StopRequested
 from hotline_batch.model.jobs import Status
 from hotline_batch.settings.load import load_settings
-from tests.support.journey import SAMPLES
+from tests.support.processes.journey import SAMPLES
 
 PATIENCE_SECONDS = 120.0
 

@@ -12,7 +12,7 @@ from hotline_batch.application.runs.workers import worker_process
 from hotline_batch.application.runs.workers.worker_process import WorkerProcess, start_worker
 from hotline_batch.errors import LedgerError
 from hotline_batch.settings.load import load_settings
-from tests.support.programs import ALWAYS_NEW
+from tests.support.processes.programs import ALWAYS_NEW
 
 DETACHED, NEW_GROUP, LEAVES_JOB = 0x8, 0x200, 0x1000000
 

@@ -18,12 +18,12 @@ from hotline_batch.people import Role
 from tests.browser.lived_in import live_in
 from tests.browser.page_program import PageProgram
 from tests.browser.visitor import Visitor, visiting
-from tests.support.chromium import LEFT_OUT, find_chromium, is_needed, running_chromium
-from tests.support.hostile_server import HostileServer
-from tests.support.journey import Machine
-from tests.support.office_server import OfficeServer
-from tests.support.postgresql import Database
-from tests.support.pretend_api import Credentials
+from tests.support.ledgers.postgresql import Database
+from tests.support.page.chromium import LEFT_OUT, find_chromium, is_needed, running_chromium
+from tests.support.page.office_server import OfficeServer
+from tests.support.processes.journey import Machine
+from tests.support.service.hostile_server import HostileServer
+from tests.support.service.pretend_api import Credentials
 
 Visit = Callable[..., Visitor]
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.support.hostile_server import HostileServer, named
-from tests.support.journey import FAST, Machine, people
+from tests.support.processes.journey import FAST, Machine, people
+from tests.support.service.hostile_server import HostileServer, named
 
 RUNS = {"practice": 0, "look-ups": 1, "stopped": 3, "messages": 4}
 """Where each kind of run stands in the list, whose first is the newest."""

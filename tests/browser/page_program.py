@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
 
-from tests.support.journey import PATIENCE_SECONDS, Command, Machine
+from tests.support.processes.journey import PATIENCE_SECONDS, Command, Machine
 
 _ADDRESS = re.compile(r"(http://127\.0\.0\.1:\d+)/\S+")
 

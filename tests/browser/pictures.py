@@ -17,8 +17,8 @@ from tests.browser.lived_in import RUNS, live_in
 from tests.browser.page_program import PageProgram
 from tests.browser.visitor import TELEPHONE, visiting
 from tests.browser.walk import answer, hand_in, practise, send, wait_for_end, wait_until_sent, write_text
-from tests.support.chromium import find_chromium, running_chromium
-from tests.support.journey import FAST, Machine
+from tests.support.page.chromium import find_chromium, running_chromium
+from tests.support.processes.journey import FAST, Machine
 
 FOLDER = Path(__file__).parents[2] / "docs" / "images"
 SUFFIX = ".webp"

@@ -9,8 +9,8 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.visitor import Visitor
 from tests.browser.walk import hand_in, send, wait_for_end
-from tests.support.hostile_server import HostileServer, named
-from tests.support.journey import Machine, people
+from tests.support.processes.journey import Machine, people
+from tests.support.service.hostile_server import HostileServer, named
 
 SETTINGS = """
 send_rate = "20/s"

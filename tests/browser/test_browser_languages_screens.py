@@ -13,7 +13,7 @@ from tests.browser.other_language import OtherLanguage
 from tests.browser.page_program import PageProgram
 from tests.browser.visitor import Visitor
 from tests.browser.walk import press
-from tests.support.office_server import PASSWORD, OfficeServer
+from tests.support.page.office_server import PASSWORD, OfficeServer
 
 LANGUAGES = ("de", "ru", "es")
 OTHER_NAMES = frozenset({"Adam", "Anna", "Ben", "support_bot", "list.csv", "two.csv", "picture.xlsx"})

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.visitor import Visitor
 from tests.browser.walk import answer, hand_in, practise, send, wait_for_end
-from tests.support.journey import Machine, people
+from tests.support.processes.journey import Machine, people
 
 NOT_KEPT = "Something is not kept yet"
 

@@ -11,8 +11,8 @@ from playwright.sync_api import Page, expect
 from tests.browser.looks import barriers, cut_off
 from tests.browser.visitor import WINDOWS, Visitor
 from tests.browser.walk import press
-from tests.support.hostile_server import HostileServer
-from tests.support.office_server import PASSWORD, OfficeServer
+from tests.support.page.office_server import PASSWORD, OfficeServer
+from tests.support.service.hostile_server import HostileServer
 
 SHEET = b"user_id,message\n1000001,One\n1000002,Two\n1000003,Three\n"
 

@@ -12,7 +12,7 @@ from tests.browser.lived_in import NAMES, REPORTS, RUNS
 from tests.browser.looks import barriers, cut_off
 from tests.browser.other_language import OtherLanguage
 from tests.browser.visitor import WINDOWS, Visitor
-from tests.support.journey import Machine
+from tests.support.processes.journey import Machine
 
 
 @pytest.fixture(scope="package")

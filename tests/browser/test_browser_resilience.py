@@ -13,9 +13,9 @@ from playwright.sync_api import Page, Request, expect
 from tests.browser.page_program import PageProgram
 from tests.browser.visitor import Visitor
 from tests.browser.walk import PATIENCE_SECONDS, download, hand_in, practise, press, send, wait_for_end, wait_until_sent
-from tests.support.hostile_server import HostileServer, named
-from tests.support.journey import Machine, lies, people, read_sheet
-from tests.support.truth import duplicates
+from tests.support.processes.journey import Machine, lies, people, read_sheet
+from tests.support.service.hostile_server import HostileServer, named
+from tests.support.service.truth import duplicates
 
 PACE = 'send_rate = "{}"\n'
 NO_ANSWER = ("CONNECTION_REFUSED", "CONNECTION_RESET", "EMPTY_RESPONSE")

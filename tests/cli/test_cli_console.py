@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hotline_batch.cli.screen.console import Console, shown
-from tests.support.terminal import Terminal
+from tests.support.processes.terminal import Terminal
 
 
 @given(st.text())

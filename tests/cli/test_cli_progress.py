@@ -13,7 +13,7 @@ from hotline_batch.cli.screen.console import Console
 from hotline_batch.cli.screen.progress import told
 from hotline_batch.model.jobs import Status
 from hotline_batch.model.progress import Progress
-from tests.support.terminal import Terminal
+from tests.support.processes.terminal import Terminal
 
 PROGRESS = Progress(
     rows=100, done=40, counts={Status.SENT: 38, Status.FAILED: 2}, elapsed_seconds=120.0, seconds_left=180.0,

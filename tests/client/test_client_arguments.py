@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from hotline_batch.client.topics import TopicsClient
-from tests.support.hostile_server import HostileServer
+from tests.support.service.hostile_server import HostileServer
 
 
 @pytest.mark.parametrize(

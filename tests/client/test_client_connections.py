@@ -15,10 +15,10 @@ from hotline_batch.client.reachability import reach
 from hotline_batch.client.topics import TopicsClient
 from hotline_batch.errors import UntrustedEndpoint
 from hotline_batch.model.jobs import SendMessage
-from tests.support.exchange import Exchange
-from tests.support.faults import Applied, Fault, Verdict
-from tests.support.hostile_server import HostileServer
 from tests.support.proxy import Proxy
+from tests.support.service.exchange import Exchange
+from tests.support.service.faults import Applied, Fault, Verdict
+from tests.support.service.hostile_server import HostileServer
 
 GROUP = 2101424779
 USER = 987654321

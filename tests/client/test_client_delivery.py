@@ -18,10 +18,10 @@ from hotline_batch.errors import (
 )
 from hotline_batch.ledger.pace.pacer import LONGEST_WAIT_SECONDS
 from hotline_batch.model.jobs import MessageSent
-from tests.support.certificates import Certificate, authority
-from tests.support.faults import GOING_DOWN, OVER_PLAIN_OR_TLS, OVER_TLS_ONLY, Fault, Verdict
-from tests.support.faults.fault import Stage
-from tests.support.hostile_server import HostileServer
+from tests.support.service.certificates import Certificate, authority
+from tests.support.service.faults import GOING_DOWN, OVER_PLAIN_OR_TLS, OVER_TLS_ONLY, Fault, Verdict
+from tests.support.service.faults.fault import Stage
+from tests.support.service.hostile_server import HostileServer
 
 X_API_KEY, INSTANCE, API_KEY = "owner-token", "13209946874612345", "instance-key"
 # Of an answer that never comes, nobody waits for the end; of any other, for as long as the machine takes.

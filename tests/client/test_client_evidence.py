@@ -19,11 +19,11 @@ from hotline_batch.client.network.transport import MOST_ANSWER_BYTES, trust
 from hotline_batch.client.topics import TopicsClient
 from hotline_batch.errors import ApiError, Delivery, NotReached, Refused, Unconfirmed
 from hotline_batch.model.jobs import MessageSent
-from tests.support.certificates import Certificate, authority
-from tests.support.exchange import Exchange, render, to_json
-from tests.support.faults import Applied, Fault, Verdict
-from tests.support.hostile_server import HostileServer
 from tests.support.proxy import Proxy
+from tests.support.service.certificates import Certificate, authority
+from tests.support.service.exchange import Exchange, render, to_json
+from tests.support.service.faults import Applied, Fault, Verdict
+from tests.support.service.hostile_server import HostileServer
 
 USER = 987654321
 LONG = "x" * 30_000_000

@@ -11,10 +11,10 @@ import pytest
 from hotline_batch.client.redaction import Redactor
 from hotline_batch.client.topics import TopicsClient
 from hotline_batch.errors import ApiError
-from tests.support.exchange import Exchange, to_json
-from tests.support.faults import Applied, Fault, Verdict
-from tests.support.hostile_server import HostileServer
-from tests.support.pretend_api import Credentials
+from tests.support.service.exchange import Exchange, to_json
+from tests.support.service.faults import Applied, Fault, Verdict
+from tests.support.service.hostile_server import HostileServer
+from tests.support.service.pretend_api import Credentials
 
 SECRET = "s3cret-Key of 12"
 SECRETS = [SECRET, "13209946874612345"]

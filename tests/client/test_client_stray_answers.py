@@ -20,10 +20,10 @@ from hotline_batch.client.topics import TopicsClient
 from hotline_batch.errors import Delivery, NotReached, Unconfirmed
 from hotline_batch.model.jobs import Status
 from tests.support.batch_bench import FIRST_USER, Bench
-from tests.support.certificates import Certificate, authority
-from tests.support.exchange import Exchange, render, to_json
-from tests.support.faults import ANSWER_WELL, Applied, Fault, Verdict, named
-from tests.support.hostile_server import HostileServer
+from tests.support.service.certificates import Certificate, authority
+from tests.support.service.exchange import Exchange, render, to_json
+from tests.support.service.faults import ANSWER_WELL, Applied, Fault, Verdict, named
+from tests.support.service.hostile_server import HostileServer
 
 USER = 987654321
 CONFIRMATION = {"result": "message_sent", "topic_link": "https://t.me/c/2101424779/1"}

@@ -12,10 +12,10 @@ from hotline_batch.client.topics import TopicsClient
 from hotline_batch.errors import ApiError, Delivery
 from hotline_batch.model.jobs import MessageSent
 from tests.client.test_client_delivery import verdicts_of
-from tests.support.command_line import TOO_COSTLY_FOR_A_MIX
-from tests.support.faults import ANSWER_WELL, OVER_PLAIN_OR_TLS, Fault
-from tests.support.faults.fault import Stage
-from tests.support.hostile_server import HostileServer
+from tests.support.service.command_line import TOO_COSTLY_FOR_A_MIX
+from tests.support.service.faults import ANSWER_WELL, OVER_PLAIN_OR_TLS, Fault
+from tests.support.service.faults.fault import Stage
+from tests.support.service.hostile_server import HostileServer
 
 FIRST_USER = 1_000_001
 TIMEOUT_SECONDS = 180.0

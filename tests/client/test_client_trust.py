@@ -16,9 +16,9 @@ import truststore
 from hotline_batch.client.network.transport import trust
 from hotline_batch.client.topics import TopicsClient
 from hotline_batch.errors import UntrustedEndpoint
-from tests.support.certificates import authority
-from tests.support.connection import Connection
-from tests.support.hostile_server import HostileServer
+from tests.support.service.certificates import authority
+from tests.support.service.connection import Connection
+from tests.support.service.hostile_server import HostileServer
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ from reference.__main__ import PAGES
 from reference.commands import commands as commands_of_the_program
 from tests.docs import pages
 from tests.docs.messages import is_said
-from tests.support.journey import read_sheet
+from tests.support.processes.journey import read_sheet
 
 IN_DOUBT = (17, 44, 51)  # rows of the sheet that the pages speak of
 REFUSED = 9

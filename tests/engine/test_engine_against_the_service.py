@@ -15,10 +15,10 @@ from hotline_batch.model.runs import RunState
 from hotline_batch.settings.units import MaxErrors
 from tests.support.engine_bench import drive
 from tests.support.fake_clock import FakeClock
-from tests.support.faults import CATALOGUE, Fault, Stage, Verdict
-from tests.support.hostile_server import HostileServer
-from tests.support.judge import Claim, complaints
-from tests.support.ledger_examples import add_run, ledger_url, messages, records, settle_left, states
+from tests.support.ledgers.ledger_examples import add_run, ledger_url, messages, records, settle_left, states
+from tests.support.service.faults import CATALOGUE, Fault, Stage, Verdict
+from tests.support.service.hostile_server import HostileServer
+from tests.support.service.judge import Claim, complaints
 
 # Faults that cost more than a moment of real time, or that only say "stop" or "wait a day".
 _MOMENTARY = [

@@ -19,7 +19,7 @@ from hotline_batch.model.runs import RunState
 from hotline_batch.opening_hours.week import ALWAYS, Hours, Week
 from tests.support.engine_bench import Scripted, limited, runner_for
 from tests.support.fake_clock import FakeClock
-from tests.support.ledger_examples import add_run, ledger_url, messages, states
+from tests.support.ledgers.ledger_examples import add_run, ledger_url, messages, states
 
 BERLIN = ZoneInfo("Europe/Berlin")
 WORKING_DAYS = Hours(((Week.parse("09:00-18:00", "mon-fri", "DE"), BERLIN),))

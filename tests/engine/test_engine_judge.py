@@ -31,7 +31,7 @@ from tests.support.engine_bench import (
     wrong_keys,
 )
 from tests.support.fake_clock import FakeClock
-from tests.support.ledger_examples import add_run, codes, ledger_url, messages, states
+from tests.support.ledgers.ledger_examples import add_run, codes, ledger_url, messages, states
 
 SEND = SendMessage(1001, "Hello")
 SENT = Succeeded("https://t.me/c/1/2", {}, 200)

@@ -26,7 +26,7 @@ from hotline_batch.model.jobs import Kind, Reply, Request, Status
 from hotline_batch.model.runs import RunState
 from tests.support.engine_bench import Scripted, confirmed, drive, runner_for
 from tests.support.fake_clock import FakeClock
-from tests.support.ledger_examples import WALL, add_run, hold_of, ledger_url, messages, states
+from tests.support.ledgers.ledger_examples import WALL, add_run, hold_of, ledger_url, messages, states
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from hotline_batch.errors import ApiError
 from hotline_batch.ledger.ledger import Ledger
 from tests.support.engine_bench import Scripted, drive, limited, refused, unreachable
 from tests.support.fake_clock import FakeClock
-from tests.support.ledger_examples import add_run, ledger_url, messages
+from tests.support.ledgers.ledger_examples import add_run, ledger_url, messages
 
 FOREIGN_WORDS = "Mrs Smith, +4915112345678"
 

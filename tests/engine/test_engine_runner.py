@@ -34,7 +34,7 @@ from tests.support.engine_bench import (
     wrong_keys,
 )
 from tests.support.fake_clock import FakeClock
-from tests.support.ledger_examples import add_run, codes, ledger_url, messages, records, settle_left, states
+from tests.support.ledgers.ledger_examples import add_run, codes, ledger_url, messages, records, settle_left, states
 
 
 @pytest.fixture

@@ -40,12 +40,12 @@ from tests.failure_points.table import (
     WRITTEN_LATER,
 )
 from tests.support.batch_bench import FIRST_USER, Bench, real_time
-from tests.support.certificates import Certificate, authority
-from tests.support.doomed import DiskFull, Doomed
-from tests.support.exchange import Exchange
-from tests.support.faults import Applied, Fault, Stage, Verdict, named
-from tests.support.hostile_server import HostileServer
+from tests.support.processes.doomed import DiskFull, Doomed
 from tests.support.proxy import Manner, Proxy
+from tests.support.service.certificates import Certificate, authority
+from tests.support.service.exchange import Exchange
+from tests.support.service.faults import Applied, Fault, Stage, Verdict, named
+from tests.support.service.hostile_server import HostileServer
 
 LONG_SECONDS = 120.0
 

@@ -18,9 +18,9 @@ from hotline_batch.model.progress import RunSummary
 from hotline_batch.model.runs import RowRecord, RunState
 from tests.failure_points.table import DONE, GO_ON, NEVER, NEXT, ON_REQUEST, SEND, STOP, TRY_AGAIN, WAIT
 from tests.support.batch_bench import FIRST_USER, Bench
-from tests.support.certificates import Certificate, authority
-from tests.support.faults import Applied, Fault, Stage, named
-from tests.support.hostile_server import HostileServer
+from tests.support.service.certificates import Certificate, authority
+from tests.support.service.faults import Applied, Fault, Stage, named
+from tests.support.service.hostile_server import HostileServer
 
 SHORT_SECONDS = 1.5
 """A time-out that is waited for; well above what a good answer takes, also where the machine is busy."""

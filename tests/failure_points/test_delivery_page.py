@@ -12,7 +12,7 @@ from hotline_batch.model.runs import Delivery, RowRecord
 from tests.failure_points.scenarios import service
 from tests.failure_points.table import FAILURE_POINTS
 from tests.support.batch_bench import FIRST_USER
-from tests.support.faults import named
+from tests.support.service.faults import named
 
 PAGE = Path(__file__).parents[2] / "docs" / "delivery.md"
 BEGIN, END = "<!-- failure points: begin -->\n", "<!-- failure points: end -->"

@@ -34,11 +34,12 @@ from tests.failure_points.table import (
     FailurePoint,
 )
 from tests.support.batch_bench import FIRST_USER
-from tests.support.certificates import Certificate
-from tests.support.doomed import DiskFull, Doomed
-from tests.support.faults import ANSWER_WELL, named
-from tests.support.faults import CATALOGUE as FAULTS
-from tests.support.faults.answers import (
+from tests.support.processes.doomed import DiskFull, Doomed
+from tests.support.proxy import Manner
+from tests.support.service.certificates import Certificate
+from tests.support.service.faults import ANSWER_WELL, named
+from tests.support.service.faults import CATALOGUE as FAULTS
+from tests.support.service.faults.answers import (
     CONFIRMED_AND_REFUSED,
     NOT_USABLE,
     REDIRECTS,
@@ -46,8 +47,8 @@ from tests.support.faults.answers import (
     RESULT_IS_A_LIST,
     ROW_REFUSALS,
 )
-from tests.support.faults.limits import LIMITED, NOT_READY
-from tests.support.faults.words import (
+from tests.support.service.faults.limits import LIMITED, NOT_READY
+from tests.support.service.faults.words import (
     BEHIND_A_GATEWAY,
     BOT_CHECKS,
     FIREWALLS,
@@ -59,7 +60,6 @@ from tests.support.faults.words import (
     REPORTED,
     YES_AND_NO,
 )
-from tests.support.proxy import Manner
 
 DAY_SECONDS = 86_400.0
 

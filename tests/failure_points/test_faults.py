@@ -18,15 +18,21 @@ from hotline_batch.errors import LedgerError, SettingsError
 from hotline_batch.model.jobs import Status
 from hotline_batch.model.runs import RunState
 from tests.support.batch_bench import FIRST_USER, Bench, real_time
-from tests.support.certificates import Certificate, authority
-from tests.support.doomed import MOST_MEMORY, Doomed
-from tests.support.exchange import Exchange
-from tests.support.faults import Applied, Fault, Verdict, named
-from tests.support.faults.answers import redirect
-from tests.support.faults.limits import LIMITED_ABSURD, limited_date, limited_seconds, limited_telegram, limited_text
-from tests.support.hostile_server import HostileServer, RateLimit
-from tests.support.journey import PATIENCE_SECONDS, Machine, lies, people
-from tests.support.judge import Claim, complaints
+from tests.support.processes.doomed import MOST_MEMORY, Doomed
+from tests.support.processes.journey import PATIENCE_SECONDS, Machine, lies, people
+from tests.support.service.certificates import Certificate, authority
+from tests.support.service.exchange import Exchange
+from tests.support.service.faults import Applied, Fault, Verdict, named
+from tests.support.service.faults.answers import redirect
+from tests.support.service.faults.limits import (
+    LIMITED_ABSURD,
+    limited_date,
+    limited_seconds,
+    limited_telegram,
+    limited_text,
+)
+from tests.support.service.hostile_server import HostileServer, RateLimit
+from tests.support.service.judge import Claim, complaints
 
 WORKERS = 8
 MEGABYTE = 1 << 20

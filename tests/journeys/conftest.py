@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.hostile_server import HostileServer
-from tests.support.journey import Machine
+from tests.support.processes.journey import Machine
+from tests.support.service.hostile_server import HostileServer
 
 
 @pytest.fixture

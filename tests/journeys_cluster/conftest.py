@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.cluster import PATIENT_SECONDS, Office, credentials
-from tests.support.hostile_server import HostileServer
-from tests.support.postgresql import Database
+from tests.support.ledgers.postgresql import Database
+from tests.support.processes.cluster import PATIENT_SECONDS, Office, credentials
+from tests.support.service.hostile_server import HostileServer
 
 CONNECTIONS = 4
 

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.cluster import wait_until
-from tests.support.faults.late import answer_when
-from tests.support.hostile_server import HostileServer
-from tests.support.journey import PATIENCE_SECONDS, Machine, lies, people
-from tests.support.postgresql import Database
+from tests.support.ledgers.postgresql import Database
+from tests.support.processes.cluster import wait_until
+from tests.support.processes.journey import PATIENCE_SECONDS, Machine, lies, people
+from tests.support.service.faults.late import answer_when
+from tests.support.service.hostile_server import HostileServer
 
 SHEET = people(30)
 SEND = ("send", "sheet.csv", "--yes", "-o", "out.csv", "--rate", "100/s", "--detach")

@@ -9,9 +9,9 @@ from hotline_batch.application.runs.views.progress import run_progress
 from hotline_batch.application.runs.workers.detached import stop_run
 from hotline_batch.model.runs import RunState
 from hotline_batch.opening_hours.wall_clock import kept
-from tests.support.cluster import PATIENT_SECONDS, Office, wait_until
-from tests.support.hostile_server import HostileServer
-from tests.support.postgresql import Database
+from tests.support.ledgers.postgresql import Database
+from tests.support.processes.cluster import PATIENT_SECONDS, Office, wait_until
+from tests.support.service.hostile_server import HostileServer
 
 
 def test_a_run_for_later_lets_others_of_its_connection_go_first(

@@ -6,11 +6,11 @@ import os
 import signal
 from pathlib import Path
 
-from tests.support.cluster import wait_until
-from tests.support.hostile_server import HostileServer
-from tests.support.journey import asked
-from tests.support.postgresql import Database
-from tests.support.shared_inbox import CONCURRENCY, Shared
+from tests.support.ledgers.postgresql import Database
+from tests.support.processes.cluster import wait_until
+from tests.support.processes.journey import asked
+from tests.support.processes.shared_inbox import CONCURRENCY, Shared
+from tests.support.service.hostile_server import HostileServer
 
 
 def serving(database: Database) -> set[int]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.cluster import CONCURRENCY, Office, asleep, wait_until
-from tests.support.relay import Manner, Relay
+from tests.support.ledgers.relay import Manner, Relay
+from tests.support.processes.cluster import CONCURRENCY, Office, asleep, wait_until
 
 ROWS = 200
 LANES = 4

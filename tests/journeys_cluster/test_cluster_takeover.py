@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import text
 
 from hotline_batch.ledger.ledger import Ledger
-from tests.support.cluster import CONCURRENCY, Office, asleep, wait_until
+from tests.support.processes.cluster import CONCURRENCY, Office, asleep, wait_until
 
 ROWS = 200
 LANES = 4

@@ -13,9 +13,9 @@ from hotline_batch.application.runs.forgetting import prunable_runs, prune_runs
 from hotline_batch.application.runs.workers.detached import stop_run
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.runs import RunState
-from tests.support.cluster import INSTANCE, PATIENT_SECONDS, Office, wait_until
-from tests.support.hostile_server import HostileServer
-from tests.support.postgresql import Database
+from tests.support.ledgers.postgresql import Database
+from tests.support.processes.cluster import INSTANCE, PATIENT_SECONDS, Office, wait_until
+from tests.support.service.hostile_server import HostileServer
 
 STOP_SECONDS = 5
 MOST_PER_SECOND = 20

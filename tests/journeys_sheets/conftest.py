@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 
 from hotline_batch.cli.main import run
-from tests.support.certificates import Certificate, authority
-from tests.support.hostile_server import HostileServer
-from tests.support.journey import Ended, read_sheet
-from tests.support.pretend_api import PATH
+from tests.support.processes.journey import Ended, read_sheet
 from tests.support.proxy import Proxy
-from tests.support.truth import AppliedMessage
+from tests.support.service.certificates import Certificate, authority
+from tests.support.service.hostile_server import HostileServer
+from tests.support.service.pretend_api import PATH
+from tests.support.service.truth import AppliedMessage
 
 REAL_HOST = "another-host.example"
 

@@ -11,7 +11,7 @@ import pytest
 from hotline_batch.issues.issue import Issue
 from hotline_batch.issues.words import words_of
 from tests.journeys_sheets.conftest import Desk
-from tests.support.older_ledgers import VERSION_3
+from tests.support.ledgers.older_ledgers import VERSION_3
 
 ANNA, BOB, CLEO = 987600001, 987600002, 987600003
 FIRST_VERSION = """

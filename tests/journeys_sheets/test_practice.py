@@ -10,10 +10,10 @@ from hotline_batch.sandbox.server import Sandbox
 from hotline_batch.settings.practice import SANDBOX_TOKEN
 from tests.journeys_sheets.conftest import REAL_HOST, Desk, Reality
 from tests.journeys_sheets.test_result_sheets_again import TINY, forget_what_was_sent
-from tests.support.certificates import Certificate
-from tests.support.faults import named
-from tests.support.hostile_server import HostileServer
-from tests.support.pretend_api import Credentials
+from tests.support.service.certificates import Certificate
+from tests.support.service.faults import named
+from tests.support.service.hostile_server import HostileServer
+from tests.support.service.pretend_api import Credentials
 
 ANNA, BOB, NOBODY = 987654321, 1818033998, 700000123
 """The private sandbox knows the first two; the third exists there no more than in the sample sheet."""

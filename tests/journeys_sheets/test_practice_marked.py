@@ -12,8 +12,8 @@ from openpyxl import load_workbook
 from tests.journeys_sheets.conftest import Desk
 from tests.journeys_sheets.test_practice import ANNA, BOB, NOBODY, SANDBOX, texts, two_rows
 from tests.journeys_sheets.test_result_sheets_again import TINY
-from tests.support.faults import named
-from tests.support.hostile_server import HostileServer
+from tests.support.service.faults import named
+from tests.support.service.hostile_server import HostileServer
 
 REAL = ("--yes", "--rate", "500/s")
 WORDS = "Practice: nothing was sent for real."

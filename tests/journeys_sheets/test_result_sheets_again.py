@@ -11,9 +11,9 @@ import pytest
 from openpyxl import Workbook, load_workbook
 
 from tests.journeys_sheets.conftest import Desk
-from tests.support.hostile_server import CATALOGUE
-from tests.support.past import put_back
-from tests.support.pretend_api import user_of
+from tests.support.ledgers.past import put_back
+from tests.support.service.hostile_server import CATALOGUE
+from tests.support.service.pretend_api import user_of
 
 ANNA, BOB, CLEO = 987600001, 987600002, 987600003
 TINY = ("--yes", "--rate", "500/s", "--duplicate-window", "1s")

@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 
 from tests.journeys_sheets.conftest import Desk
-from tests.support.hostile_server import CATALOGUE
-from tests.support.pretend_api import user_of
+from tests.support.service.hostile_server import CATALOGUE
+from tests.support.service.pretend_api import user_of
 
 LINKS = "https://t.me/c/2101424779/{}"
 

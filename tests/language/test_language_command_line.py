@@ -19,9 +19,9 @@ from openpyxl import Workbook
 from hotline_batch.application.templates import template_names
 from hotline_batch.cli.main import COMMANDS, main, run
 from hotline_batch.issues.words import RECORDS
-from tests.support.finished_runs import NAMES, send_list
-from tests.support.hostile_server import HostileServer
+from tests.support.ledgers.finished_runs import NAMES, send_list
 from tests.support.pseudo_language import escaped, speak_in_brackets
+from tests.support.service.hostile_server import HostileServer
 
 # What is typed, and what programs read: options with their values, placeholders, names with an underscore, files,
 # addresses, ids of runs, moments and paces.

@@ -13,9 +13,9 @@ from openpyxl import load_workbook
 from hotline_batch.cli.main import main
 from hotline_batch.language import languages as known
 from hotline_batch.language.words import catalogue_of
-from tests.support.finished_runs import send_list
-from tests.support.hostile_server import HostileServer
-from tests.support.page_server import PageServer
+from tests.support.ledgers.finished_runs import send_list
+from tests.support.page.page_server import PageServer
+from tests.support.service.hostile_server import HostileServer
 
 SENTENCES = {
     "Results": "Wyniki",

@@ -12,8 +12,8 @@ from click.testing import CliRunner
 
 from hotline_batch.cli.main import main
 from hotline_batch.language.languages import languages
-from tests.support.finished_runs import send_list
-from tests.support.hostile_server import HostileServer
+from tests.support.ledgers.finished_runs import send_list
+from tests.support.service.hostile_server import HostileServer
 
 WRITTEN = ("results.xlsx", "results.csv", "marked.xlsx")
 

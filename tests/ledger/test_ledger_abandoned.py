@@ -11,7 +11,7 @@ from hotline_batch.errors import LedgerError
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.pruning import delete_abandoned_plans
 from hotline_batch.model.runs import RunState
-from tests.support.ledger_examples import ledger_url, run_named
+from tests.support.ledgers.ledger_examples import ledger_url, run_named
 
 
 def test_a_plan_that_was_never_completed_is_forgotten_a_finished_one_is_not(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ from hotline_batch.model.sheets import Row
 from hotline_batch.run_options import RunOptions
 from tests.support.engine_bench import Scripted, drive, lost, refused, wrong_keys
 from tests.support.fake_clock import FakeClock
-from tests.support.ledger_examples import (
+from tests.support.ledgers.ledger_examples import (
     WALL,
     add_planned,
     add_run,
@@ -357,7 +357,7 @@ def test_planning_a_long_sheet_and_sending_another_go_side_by_side(ledger: Ledge
 import sys
 from pathlib import Path
 from hotline_batch.ledger.ledger import Ledger
-from tests.support.ledger_examples import add_run, messages
+from tests.support.ledgers.ledger_examples import add_run, messages
 with Ledger(sys.argv[1]) as ledger:
     print("open", flush=True)
     add_run(ledger, "planning", messages(20_000, first_user=500_000))

@@ -23,7 +23,7 @@ from hotline_batch.model.jobs import Attempt, Succeeded
 from hotline_batch.model.runs import Delivery, RunState
 from hotline_batch.model.sheets import CellKind, TypedCell
 from tests.support.engine_bench import Scripted, drive
-from tests.support.ledger_examples import (
+from tests.support.ledgers.ledger_examples import (
     WALL,
     add_planned,
     add_run,
@@ -35,7 +35,7 @@ from tests.support.ledger_examples import (
     records,
     states,
 )
-from tests.support.older_ledgers import VERSION_3
+from tests.support.ledgers.older_ledgers import VERSION_3
 
 # Sentences of then were ready-made, in the column `reason` and as the fourth of each of `problems`.
 PROBLEMS = (

@@ -14,7 +14,7 @@ from hotline_batch.model.jobs import SkippedRow
 from hotline_batch.model.runs import KeptLook
 from hotline_batch.model.sheets import CellKind, ColumnLook, Row, SheetLook, TypedCell
 from tests.ledger.test_ledger_migrations import MADE_OLD
-from tests.support.ledger_examples import add_planned, add_run, ledger_url, messages, planned, records
+from tests.support.ledgers.ledger_examples import add_planned, add_run, ledger_url, messages, planned, records
 
 TYPED = (
     TypedCell(0, CellKind.NUMBER, 987654321.0),

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.promise.scene import Scene
-from tests.support.hostile_server import HostileServer
+from tests.support.service.hostile_server import HostileServer
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from hypothesis import strategies as st
 
 from tests.promise.instants import Death, Instant
-from tests.support.command_line import TOO_COSTLY_FOR_A_MIX
-from tests.support.faults import ANSWER_WELL, GOING_DOWN, OVER_PLAIN_OR_TLS, Fault, Verdict
-from tests.support.faults.answers import WORKFLOW_STARTED_LATE
+from tests.support.service.command_line import TOO_COSTLY_FOR_A_MIX
+from tests.support.service.faults import ANSWER_WELL, GOING_DOWN, OVER_PLAIN_OR_TLS, Fault, Verdict
+from tests.support.service.faults.answers import WORKFLOW_STARTED_LATE
 
 EXAMPLES, STEPS = int(os.environ.get("PROMISE_EXAMPLES", "0")), int(os.environ.get("PROMISE_STEPS", "10"))
 IS_LONG = EXAMPLES > 0

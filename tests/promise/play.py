@@ -44,12 +44,12 @@ from tests.promise.promise_model import (
 )
 from tests.promise.quiet import wait_until_quiet
 from tests.promise.sessions import Ended, Session, machine_in
-from tests.support.exchange import Exchange
-from tests.support.faults import Fault
-from tests.support.hostile_server import HostileServer
-from tests.support.postgresql import Cluster
-from tests.support.pretend_api import Credentials
-from tests.support.sleepers import put_to_sleep
+from tests.support.ledgers.postgresql import Cluster
+from tests.support.processes.sleepers import put_to_sleep
+from tests.support.service.exchange import Exchange
+from tests.support.service.faults import Fault
+from tests.support.service.hostile_server import HostileServer
+from tests.support.service.pretend_api import Credentials
 
 _SEEM_SILENT = "update lane set heartbeat_at = heartbeat_at - 60 where worker <> ''"
 

@@ -13,8 +13,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.support.hostile_server import HostileServer
-from tests.support.journey import delivered, read_sheet
+from tests.support.processes.journey import delivered, read_sheet
+from tests.support.service.hostile_server import HostileServer
 
 Entry = tuple[str, str]
 Key = tuple[int, str]

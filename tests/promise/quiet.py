@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 from contextlib import suppress
 
-from tests.support.hostile_server import HostileServer
+from tests.support.service.hostile_server import HostileServer
 
 
 def wait_until_quiet(server: HostileServer) -> None:

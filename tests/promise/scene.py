@@ -8,9 +8,9 @@ from tests.promise import sessions
 from tests.promise.instants import Death
 from tests.promise.quiet import wait_until_quiet
 from tests.promise.sessions import Ended, machine_in
-from tests.support.hostile_server import HostileServer
-from tests.support.journey import lies, people, read_sheet, statuses
-from tests.support.pretend_api import Credentials
+from tests.support.processes.journey import lies, people, read_sheet, statuses
+from tests.support.service.hostile_server import HostileServer
+from tests.support.service.pretend_api import Credentials
 
 SHEET = people(40)
 # Faster than rows can go one at a time: a claim that came before its turn would be told, and counted, twice.

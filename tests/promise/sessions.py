@@ -12,9 +12,9 @@ from pathlib import Path
 
 from tests.promise.instants import Death
 from tests.promise.machine import Machine
-from tests.support.journey import PATIENCE_SECONDS
-from tests.support.journey import Ended as EndedCommand
-from tests.support.programs import Process, Program, usual_environment
+from tests.support.processes.journey import PATIENCE_SECONDS
+from tests.support.processes.journey import Ended as EndedCommand
+from tests.support.processes.programs import Process, Program, usual_environment
 
 _NUMBERS = count(1)
 

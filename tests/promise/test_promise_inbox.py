@@ -13,11 +13,11 @@ import pytest
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.runs import RunState
 from tests.promise.happenings import IS_LONG
-from tests.support.doomed_watcher import CONCURRENCY, watch_once
-from tests.support.hostile_server import HostileServer
-from tests.support.journey import lies, people, read_sheet
-from tests.support.postgresql import Cluster, Database
-from tests.support.pretend_api import Credentials
+from tests.support.ledgers.postgresql import Cluster, Database
+from tests.support.processes.doomed_watcher import CONCURRENCY, watch_once
+from tests.support.processes.journey import lies, people, read_sheet
+from tests.support.service.hostile_server import HostileServer
+from tests.support.service.pretend_api import Credentials
 
 MANY = 500
 # The same lines are crossed with either database; a search that may take long tries each.

@@ -6,7 +6,7 @@ import pytest
 
 from tests.promise.instants import Death, Instant
 from tests.promise.scene import SEND, Scene
-from tests.support.journey import read_sheet, statuses
+from tests.support.processes.journey import read_sheet, statuses
 
 PLANNED, RUNNING, FINISHED = 1, 2, 3  # the changes of a run's state, in their order
 

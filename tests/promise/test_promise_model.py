@@ -37,7 +37,7 @@ from tests.promise.promise_model import (
     Row,
     Sheet,
 )
-from tests.support.postgresql import Cluster
+from tests.support.ledgers.postgresql import Cluster
 
 
 class Promise(Play):

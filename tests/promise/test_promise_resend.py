@@ -6,8 +6,8 @@ import pytest
 
 from tests.promise.instants import Death, Instant
 from tests.promise.scene import SEND, Scene
-from tests.support.hostile_server import named
-from tests.support.journey import read_sheet
+from tests.support.processes.journey import read_sheet
+from tests.support.service.hostile_server import named
 
 AGAIN = ("--resend", "--all", "--yes", "--json")
 

@@ -17,8 +17,8 @@ import pytest
 from tests.promise.instants import Death, Instant
 from tests.promise.scene import SEND, SHEET, Scene
 from tests.promise.sessions import Ended
-from tests.support.hostile_server import named
-from tests.support.journey import people, read_sheet, statuses
+from tests.support.processes.journey import people, read_sheet, statuses
+from tests.support.service.hostile_server import named
 
 ONE_AT_A_TIME = ("--concurrency", "1")
 DIES_IN_FLIGHT = Death(Instant.BODY_SENT, after=True)

@@ -17,9 +17,9 @@ from hotline_batch.errors import SheetError
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.jobs import Kind
 from tests.support.batch_bench import FIRST_USER, Bench
-from tests.support.doomed import Doomed
-from tests.support.faults import named
-from tests.support.hostile_server import HostileServer
+from tests.support.processes.doomed import Doomed
+from tests.support.service.faults import named
+from tests.support.service.hostile_server import HostileServer
 
 EVIL_TEXTS = ["=cmd|' /C calc'!A0", "+1+cmd|' /C calc'!A0", "-2+3", "@SUM(1)", "  =1+1", "\uff1d1+1", "\t=1+1"]
 RUNS = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\t", "\r")

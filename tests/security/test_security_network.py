@@ -11,12 +11,12 @@ from hotline_batch.client.topics import TopicsClient
 from hotline_batch.errors import ApiError, SettingsError, UntrustedEndpoint
 from hotline_batch.settings.load import load_settings
 from tests.support.batch_bench import Bench
-from tests.support.certificates import Certificate, authority
-from tests.support.faults import named
-from tests.support.faults.answers import redirect
-from tests.support.hostile_server import HostileServer
-from tests.support.pretend_api import Credentials
 from tests.support.proxy import Manner, Proxy
+from tests.support.service.certificates import Certificate, authority
+from tests.support.service.faults import named
+from tests.support.service.faults.answers import redirect
+from tests.support.service.hostile_server import HostileServer
+from tests.support.service.pretend_api import Credentials
 
 KEYS = Credentials()
 

@@ -18,13 +18,13 @@ import pytest
 from hotline_batch.client.topics import TopicsClient
 from hotline_batch.errors import ApiError
 from tests.support.batch_bench import Bench, real_time
-from tests.support.doomed import Doomed
-from tests.support.exchange import Exchange, to_json
-from tests.support.faults import CATALOGUE, Applied, Fault, Verdict, named
-from tests.support.hostile_server import HostileServer
-from tests.support.journey import FAST, Machine, people
-from tests.support.pretend_api import Credentials
-from tests.support.programs import ALWAYS_NEW
+from tests.support.processes.doomed import Doomed
+from tests.support.processes.journey import FAST, Machine, people
+from tests.support.processes.programs import ALWAYS_NEW
+from tests.support.service.exchange import Exchange, to_json
+from tests.support.service.faults import CATALOGUE, Applied, Fault, Verdict, named
+from tests.support.service.hostile_server import HostileServer
+from tests.support.service.pretend_api import Credentials
 
 # Every sign that JSON, URLs, HTML or a shell escape.
 KEYS = Credentials(

@@ -12,10 +12,10 @@ from hotline_batch.cli.screen.console import shown
 from hotline_batch.errors import TemplateError
 from hotline_batch.model.jobs import Status
 from tests.support.batch_bench import Bench
-from tests.support.exchange import Exchange, to_json
-from tests.support.faults import Applied, Fault, Verdict
-from tests.support.hostile_server import HostileServer
-from tests.support.journey import FAST, Machine
+from tests.support.processes.journey import FAST, Machine
+from tests.support.service.exchange import Exchange, to_json
+from tests.support.service.faults import Applied, Fault, Verdict
+from tests.support.service.hostile_server import HostileServer
 
 CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 EVIL = "\x1b]0;owned\x07\x1b[2J\x1b[31mred\x9b5m\u202eetihw"

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from tests.soak.places import OnDisk, Place, on_full_disk, on_server
 from tests.soak.storm import Storm
-from tests.support.postgresql import LEFT_OUT, Cluster, find_programs
+from tests.support.ledgers.postgresql import LEFT_OUT, Cluster, find_programs
 
 
 def main() -> int:

@@ -22,10 +22,10 @@ from pathlib import Path
 from random import Random
 
 from hotline_batch.application.cluster.driving import Timing
-from tests.support.cluster import CONCURRENCY, HandedOver, Office, Worker, credentials
-from tests.support.hostile_server import HostileServer
-from tests.support.postgresql import LEFT_OUT, Cluster, find_programs
-from tests.support.relay import Manner, Relay
+from tests.support.ledgers.postgresql import LEFT_OUT, Cluster, find_programs
+from tests.support.ledgers.relay import Manner, Relay
+from tests.support.processes.cluster import CONCURRENCY, HandedOver, Office, Worker, credentials
+from tests.support.service.hostile_server import HostileServer
 
 LEASE_SECONDS = 3.0
 SLICE_SECONDS = 5.0

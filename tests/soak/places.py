@@ -9,7 +9,7 @@ from pathlib import Path
 from random import Random
 from typing import Protocol
 
-from tests.support.postgresql import Cluster
+from tests.support.ledgers.postgresql import Cluster
 
 _TMPFS_BYTES = 48 << 20
 _BALLAST_AT_ONCE = 1 << 20

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tests.promise.promise_model import Key, RunModel, Truth
-from tests.support.hostile_server import HostileServer
-from tests.support.journey import read_sheet
+from tests.support.processes.journey import read_sheet
+from tests.support.service.hostile_server import HostileServer
 
 
 class Record(Truth):

@@ -18,12 +18,12 @@ from hotline_batch.model.jobs import Kind
 from hotline_batch.model.runs import RunState
 from hotline_batch.run_options import Limits
 from hotline_batch.settings.load import load_settings
-from tests.support.hostile_server import HostileServer
-from tests.support.journey import Machine, asked, lies, people
-from tests.support.other_network import OtherNetwork, other_network
-from tests.support.postgresql import Database
-from tests.support.programs import Process, Program
-from tests.support.relay import Relay
+from tests.support.ledgers.postgresql import Database
+from tests.support.ledgers.relay import Relay
+from tests.support.processes.journey import Machine, asked, lies, people
+from tests.support.processes.other_network import OtherNetwork, other_network
+from tests.support.processes.programs import Process, Program
+from tests.support.service.hostile_server import HostileServer
 
 LEASE_SECONDS = 3.0
 CONNECTIONS = 4
@@ -170,7 +170,7 @@ class Shift:
             way = self._stack.enter_context(Relay(self.database.cluster.port))
             environment["HOTLINE_BATCH_LEDGER"] = self.database.url_at(way.port)
         words = [self.run_id, str(LANES_A_WORKER), str(LEASE_SECONDS), str(ahead_seconds)]
-        program = Program("tests.support.lane_worker", words, self.machine.folder, environment)
+        program = Program("tests.support.processes.lane_worker", words, self.machine.folder, environment)
         with self._said.open("ab") as said:
             if network:
                 process = program.start_by(network.command, said.fileno(), said.fileno())

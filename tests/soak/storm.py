@@ -24,8 +24,8 @@ from tests.promise.sessions import Ended, Session, machine_in
 from tests.soak.places import Place
 from tests.soak.record import Record, wrong_skips
 from tests.soak.weather import doubts_due, weather
-from tests.support.hostile_server import HostileServer
-from tests.support.pretend_api import Credentials
+from tests.support.service.hostile_server import HostileServer
+from tests.support.service.pretend_api import Credentials
 
 SHARE_OF_FAULTS = 0.15
 CONCURRENCY = 8

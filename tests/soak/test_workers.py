@@ -9,8 +9,8 @@ import pytest
 
 from tests.soak.shift import Happening, Shift
 from tests.soak.workers import ANYWHERE, CLOCKS, ON_A_SERVER, cable_pulled
-from tests.support.hostile_server import HostileServer
-from tests.support.other_network import other_network
+from tests.support.processes.other_network import other_network
+from tests.support.service.hostile_server import HostileServer
 
 ROWS = 110
 STRUCK_AFTER = 30

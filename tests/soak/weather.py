@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from tests.promise.happenings import SPOILS_THE_NEXT
-from tests.support.command_line import TOO_COSTLY_FOR_A_MIX
-from tests.support.exchange import Exchange
-from tests.support.faults import CATALOGUE, GOING_DOWN, OVER_PLAIN_OR_TLS, Fault, Stage, Verdict
-from tests.support.faults.limits import LIMITED
+from tests.support.service.command_line import TOO_COSTLY_FOR_A_MIX
+from tests.support.service.exchange import Exchange
+from tests.support.service.faults import CATALOGUE, GOING_DOWN, OVER_PLAIN_OR_TLS, Fault, Stage, Verdict
+from tests.support.service.faults.limits import LIMITED
 
 # Beyond the time-out of the program; all other faults end sooner.
 _SLOW = {"never_reads": 3.0, "hang_applied": 3.0, "stall_in_body_not_applied": 3.0, "slow_endless_body_applied": 0.05}

@@ -18,10 +18,10 @@ from hotline_batch.application.runs.workers.detached import stop_run
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.runs import RunState
 from tests.soak.shift import CONNECTIONS, IN_FLIGHT, Happening, Mend, Shift
-from tests.support.hostile_server import HostileServer
-from tests.support.journey import asked
-from tests.support.postgresql import LEFT_OUT, Cluster, find_programs
-from tests.support.relay import Manner
+from tests.support.ledgers.postgresql import LEFT_OUT, Cluster, find_programs
+from tests.support.ledgers.relay import Manner
+from tests.support.processes.journey import asked
+from tests.support.service.hostile_server import HostileServer
 
 MINUTES_OFF = 5
 STOP_SECONDS = 5

@@ -26,7 +26,7 @@ from hotline_batch.run_options import Limits
 from hotline_batch.settings.load import load_settings
 from hotline_batch.settings.model import Settings
 from tests.support.fake_clock import heeding_rows, never_busy
-from tests.support.pretend_api import Credentials
+from tests.support.service.pretend_api import Credentials
 
 SheetRow: TypeAlias = str | tuple[int, str]
 

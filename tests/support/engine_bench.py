@@ -32,7 +32,7 @@ from hotline_batch.model.runs import Run
 from hotline_batch.opening_hours.week import Hours
 from hotline_batch.settings.units import MaxErrors
 from tests.support.fake_clock import FakeClock
-from tests.support.ledger_examples import hold_of
+from tests.support.ledgers.ledger_examples import hold_of
 
 # So fast that the next request is due at the very same moment, although time stands still meanwhile.
 NO_LIMIT = (10**15, 1.0)

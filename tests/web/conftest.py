@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.hostile_server import HostileServer
-from tests.support.page_server import Browser, PageServer
+from tests.support.page.page_server import Browser, PageServer
+from tests.support.service.hostile_server import HostileServer
 
 
 @pytest.fixture

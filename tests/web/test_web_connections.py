@@ -10,10 +10,10 @@ import pytest
 
 from hotline_batch.issues.words import RECORDS
 from hotline_batch.settings.practice import SANDBOX_TOKEN
-from tests.support.faults import named
-from tests.support.hostile_server import HostileServer
-from tests.support.page_forms import hand_in, opened
-from tests.support.page_server import Browser, PageServer
+from tests.support.page.page_forms import hand_in, opened
+from tests.support.page.page_server import Browser, PageServer
+from tests.support.service.faults import named
+from tests.support.service.hostile_server import HostileServer
 from tests.support.webhook import TOKEN, Webhook
 
 

@@ -17,11 +17,11 @@ from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.jobs import Status
 from hotline_batch.model.progress import RunSummary
 from hotline_batch.settings.model import Settings
-from tests.support.finished_runs import FIRST_USER, NAMES, send_list
-from tests.support.hostile_server import HostileServer
-from tests.support.page_forms import Visit, hand_in, opened
-from tests.support.page_runs import becomes, run_of
-from tests.support.page_server import Browser, PageServer
+from tests.support.ledgers.finished_runs import FIRST_USER, NAMES, send_list
+from tests.support.page.page_forms import Visit, hand_in, opened
+from tests.support.page.page_runs import becomes, run_of
+from tests.support.page.page_server import Browser, PageServer
+from tests.support.service.hostile_server import HostileServer
 
 REACHED = {FIRST_USER + place for place in range(len(NAMES))} - {FIRST_USER + 1, FIRST_USER + 3}
 

@@ -11,10 +11,10 @@ from lxml import html
 import hotline_batch
 from hotline_batch.cli.main import COMMANDS
 from hotline_batch.web import site
-from tests.support.finished_runs import send_list
-from tests.support.hostile_server import HostileServer
-from tests.support.page_forms import hand_in
-from tests.support.page_server import Answer, Browser
+from tests.support.ledgers.finished_runs import send_list
+from tests.support.page.page_forms import hand_in
+from tests.support.page.page_server import Answer, Browser
+from tests.support.service.hostile_server import HostileServer
 
 # A command, an option; names of settings are for whoever set the program up.
 COMMAND_WORDS = re.compile(rf"hotline-batch (?:{'|'.join(COMMANDS)})\b|(?<![\w-])--[a-z]|\((?:{'|'.join(COMMANDS)})\)")

@@ -15,7 +15,7 @@ from hotline_batch.model.jobs import Status
 from hotline_batch.model.progress import RunSummary
 from hotline_batch.sandbox.export import export_text
 from hotline_batch.sandbox.server import Sandbox
-from tests.support.page_server import Answer, Browser, PageServer
+from tests.support.page.page_server import Answer, Browser, PageServer
 from tests.support.sandbox_connection import connect_to
 
 ROWS = 12

@@ -11,7 +11,7 @@ import pytest
 
 from hotline_batch.application.drafts.upload import LARGEST_UPLOAD_BYTES
 from hotline_batch.web.guard.local_door import BROWSER_SECONDS, KEY_SECONDS, OPEN, AccessKeys
-from tests.support.page_server import Answer, Browser, PageServer
+from tests.support.page.page_server import Answer, Browser, PageServer
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from hotline_batch.opening_hours.week import Week, hours_words
-from tests.support.hostile_server import HostileServer
-from tests.support.page_forms import Visit, opened
-from tests.support.page_server import Browser, PageServer
+from tests.support.page.page_forms import Visit, opened
+from tests.support.page.page_server import Browser, PageServer
+from tests.support.service.hostile_server import HostileServer
 
 
 @pytest.fixture

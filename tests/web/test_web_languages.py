@@ -12,11 +12,11 @@ from openpyxl import load_workbook
 
 from hotline_batch.issues.words import RECORDS
 from tests.browser.crm_export import write_crm_export
-from tests.support.finished_runs import send_list
-from tests.support.hostile_server import HostileServer
-from tests.support.page_forms import hand_in
-from tests.support.page_server import Answer, Browser
+from tests.support.ledgers.finished_runs import send_list
+from tests.support.page.page_forms import hand_in
+from tests.support.page.page_server import Answer, Browser
 from tests.support.pseudo_language import escaped, speak_in_brackets
+from tests.support.service.hostile_server import HostileServer
 
 # Codes, columns, names of people, files and settings; what the service and the program call themselves.
 KNOWN = {

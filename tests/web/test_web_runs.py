@@ -15,12 +15,12 @@ from hotline_batch.application.runs.going_on import PersonsWord, settle_rows
 from hotline_batch.application.runs.views.progress import run_progress, wait_for_run
 from hotline_batch.model.jobs import Status
 from hotline_batch.model.progress import RunSummary
-from tests.support.faults import named
-from tests.support.finished_runs import FIRST_USER, NAMES, send_list
-from tests.support.hostile_server import HostileServer
-from tests.support.page_forms import Visit, opened
-from tests.support.page_runs import becomes, run_of
-from tests.support.page_server import Browser, PageServer
+from tests.support.ledgers.finished_runs import FIRST_USER, NAMES, send_list
+from tests.support.page.page_forms import Visit, opened
+from tests.support.page.page_runs import becomes, run_of
+from tests.support.page.page_server import Browser, PageServer
+from tests.support.service.faults import named
+from tests.support.service.hostile_server import HostileServer
 from tests.support.waiting import wait_until
 
 LOST = "close_unanswered_applied"

@@ -15,11 +15,11 @@ from hotline_batch.model.runs import RunState
 from hotline_batch.settings.load import load_settings
 from hotline_batch.web.site import Site, mark_of
 from hotline_batch.web.wording import done_and_wanted, heading, progress_lines
-from tests.support.finished_runs import send_list
-from tests.support.hostile_server import HostileServer
-from tests.support.page_forms import Visit, hand_in, opened
-from tests.support.page_runs import run_of
-from tests.support.page_server import Browser, PageServer
+from tests.support.ledgers.finished_runs import send_list
+from tests.support.page.page_forms import Visit, hand_in, opened
+from tests.support.page.page_runs import run_of
+from tests.support.page.page_server import Browser, PageServer
+from tests.support.service.hostile_server import HostileServer
 from tests.support.waiting import wait_until
 from tests.web.test_web_server import page_process
 

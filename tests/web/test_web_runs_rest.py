@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from hotline_batch.model.jobs import Status
-from tests.support.faults import named
-from tests.support.hostile_server import HostileServer
-from tests.support.page_forms import Visit, hand_in, opened
-from tests.support.page_runs import becomes, ended, run_of
-from tests.support.page_server import Browser, PageServer
+from tests.support.page.page_forms import Visit, hand_in, opened
+from tests.support.page.page_runs import becomes, ended, run_of
+from tests.support.page.page_server import Browser, PageServer
+from tests.support.service.faults import named
+from tests.support.service.hostile_server import HostileServer
 
 ROWS = 6
 FIRST_USER = 1_000_001

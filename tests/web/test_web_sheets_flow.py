@@ -13,9 +13,9 @@ from hotline_batch.model.jobs import SendMessage, Status
 from hotline_batch.model.runs import RunState
 from hotline_batch.settings.practice import is_practice
 from tests.support.crm_export import FAULTY, FIRST_USER, HEADER, crm_export
-from tests.support.page_forms import Visit, hand_in, opened
-from tests.support.page_runs import ended, run_of
-from tests.support.page_server import Browser, PageServer
+from tests.support.page.page_forms import Visit, hand_in, opened
+from tests.support.page.page_runs import ended, run_of
+from tests.support.page.page_server import Browser, PageServer
 
 NAME = "Kundenexport März.xlsx"
 

@@ -10,8 +10,8 @@ from hotline_batch.application.drafts.upload import Incoming
 from hotline_batch.model.jobs import Kind
 from hotline_batch.settings.load import load_settings
 from tests.support.crm_export import crm_export
-from tests.support.page_forms import hand_in, opened
-from tests.support.page_server import Browser, PageServer
+from tests.support.page.page_forms import hand_in, opened
+from tests.support.page.page_server import Browser, PageServer
 
 ROWS = 100_000
 FAULTY = 4_000

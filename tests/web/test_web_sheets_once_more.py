@@ -9,10 +9,10 @@ import pytest
 
 from hotline_batch.application.drafts import upload
 from hotline_batch.application.drafts.draft import starting
-from tests.support.hostile_server import HostileServer
-from tests.support.page_forms import Visit, hand_in, opened
-from tests.support.page_runs import ended
-from tests.support.page_server import Browser, PageServer
+from tests.support.page.page_forms import Visit, hand_in, opened
+from tests.support.page.page_runs import ended
+from tests.support.page.page_server import Browser, PageServer
+from tests.support.service.hostile_server import HostileServer
 
 ROWS = 3
 _BOUNDARY = "----x"

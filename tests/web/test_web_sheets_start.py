@@ -23,10 +23,10 @@ from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.jobs import Kind, Status
 from hotline_batch.model.runs import RunState
 from hotline_batch.settings.model import Settings
-from tests.support.hostile_server import HostileServer
-from tests.support.page_forms import Visit, hand_in, opened
-from tests.support.page_runs import becomes, ended, run_of
-from tests.support.page_server import Browser, PageServer
+from tests.support.page.page_forms import Visit, hand_in, opened
+from tests.support.page.page_runs import becomes, ended, run_of
+from tests.support.page.page_server import Browser, PageServer
+from tests.support.service.hostile_server import HostileServer
 
 ROWS = 6
 SHEET = "user_id,message\n" + "".join(f"{1_000_001 + n},Hallo {n}\n" for n in range(ROWS))

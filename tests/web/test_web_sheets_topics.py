@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from tests.support.faults import named
-from tests.support.hostile_server import HostileServer
-from tests.support.page_forms import hand_in, opened
-from tests.support.page_runs import ended
-from tests.support.page_server import Browser, PageServer
+from tests.support.page.page_forms import hand_in, opened
+from tests.support.page.page_runs import ended
+from tests.support.page.page_server import Browser, PageServer
+from tests.support.service.faults import named
+from tests.support.service.hostile_server import HostileServer
 
 GROUP = 2101424779
 

@@ -10,8 +10,8 @@ import pytest
 from openpyxl import Workbook
 
 from tests.support.crm_export import crm_export, saved
-from tests.support.page_forms import hand_in
-from tests.support.page_server import Browser
+from tests.support.page.page_forms import hand_in
+from tests.support.page.page_server import Browser
 
 LOCKED = bytes.fromhex("d0cf11e0a1b11ae1") + bytes(504) + "EncryptedPackage".encode("utf-16-le") + bytes(2048)
 PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(200)

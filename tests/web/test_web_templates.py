@@ -9,8 +9,8 @@ from lxml import html
 
 from hotline_batch.application.templates import shown_template
 from hotline_batch.plan.message.template_files import own_templates_folder
-from tests.support.page_forms import hand_in, opened
-from tests.support.page_server import Browser
+from tests.support.page.page_forms import hand_in, opened
+from tests.support.page.page_server import Browser
 
 
 def test_template_is_filled_in_with_what_is_typed(browser: Browser) -> None:

@@ -13,11 +13,11 @@ from hotline_batch.application.runs.views.progress import run_progress
 from hotline_batch.model.runs import RunState
 from hotline_batch.settings.load import load_settings
 from hotline_batch.web.site import Site, mark_of
-from tests.support.hostile_server import HostileServer
-from tests.support.journey import read_sheet, statuses
-from tests.support.page_forms import Visit, hand_in, opened
-from tests.support.page_runs import ended, run_of
-from tests.support.page_server import Browser, PageServer
+from tests.support.page.page_forms import Visit, hand_in, opened
+from tests.support.page.page_runs import ended, run_of
+from tests.support.page.page_server import Browser, PageServer
+from tests.support.processes.journey import read_sheet, statuses
+from tests.support.service.hostile_server import HostileServer
 from tests.support.waiting import wait_until
 from tests.web.test_web_server import page_process
 

@@ -6,7 +6,7 @@ import zipfile
 
 import pytest
 
-from tests.support.journey import Machine
+from tests.support.processes.journey import Machine
 
 SHEET = "user_id,Name,Telefon,message\n1000001,Unforgettable,+49 170 1234567,Hello\nwrong,Unforgettable,+49 170,Hello\n"
 

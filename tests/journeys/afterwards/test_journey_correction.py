@@ -11,9 +11,9 @@ from hotline_batch import correct_run
 from hotline_batch.errors import LedgerError
 from hotline_batch.model.jobs import Status
 from hotline_batch.settings.load import load_settings
-from tests.support.faults import named
-from tests.support.hostile_server import HostileServer
-from tests.support.journey import FAST, Ended, Machine, asked, people, statuses
+from tests.support.processes.journey import FAST, Ended, Machine, asked, people, statuses
+from tests.support.service.faults import named
+from tests.support.service.hostile_server import HostileServer
 
 ROWS = 200
 INVALID, REFUSED, DOUBTFUL, REPEATED = (5, 50, 100, 150), (7, 60, 110), (20, 120), (30, 130)

@@ -10,10 +10,10 @@ from hotline_batch.application.corrections.plan_correction import plan_correctio
 from hotline_batch.application.corrections.request import CorrectionRequest
 from hotline_batch.run_options import options_named
 from hotline_batch.settings.load import load_settings
-from tests.support.faults import named
-from tests.support.hostile_server import HostileServer
-from tests.support.journey import FAST, Machine, people
-from tests.support.postgresql import Database
+from tests.support.ledgers.postgresql import Database
+from tests.support.processes.journey import FAST, Machine, people
+from tests.support.service.faults import named
+from tests.support.service.hostile_server import HostileServer
 
 SHEET = people(4, "Wrong")
 IN_DOUBT, ROW = SHEET[1][0], "3"

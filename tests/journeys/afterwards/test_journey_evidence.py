@@ -14,9 +14,9 @@ import pytest
 from openpyxl import load_workbook
 
 from hotline_batch.sandbox.server import Sandbox
-from tests.support.journey import FAST, PATIENCE_SECONDS, Ended, Machine
-from tests.support.postgresql import Database
-from tests.support.terminal import said_to_a_person
+from tests.support.ledgers.postgresql import Database
+from tests.support.processes.journey import FAST, PATIENCE_SECONDS, Ended, Machine
+from tests.support.processes.terminal import said_to_a_person
 
 ROWS = 120
 MISHAPS = {"lost_reply": 0.05, "closed_early": 0.03, "server_error": 0.02, "posted_twice": 0.02}

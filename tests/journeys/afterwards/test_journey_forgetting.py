@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
-from tests.support.hostile_server import HostileServer
-from tests.support.journey import FAST, Machine, asked, people
+from tests.support.processes.journey import FAST, Machine, asked, people
+from tests.support.service.hostile_server import HostileServer
 
 
 def test_pruned_run_says_so(connected: Machine, server: HostileServer) -> None:

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 
 import pytest
 
-from tests.support.faults import named
-from tests.support.hostile_server import HostileServer
-from tests.support.journey import FAST, Ended, Machine, asked, lies, people, statuses
-from tests.support.pretend_api import Credentials
+from tests.support.processes.journey import FAST, Ended, Machine, asked, lies, people, statuses
+from tests.support.service.faults import named
+from tests.support.service.hostile_server import HostileServer
+from tests.support.service.pretend_api import Credentials
 
 SHEET = people(8)
 DOUBTFUL = SHEET[2]

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 import pytest
 from openpyxl import load_workbook
 
-from tests.support.journey import FAST, Machine
+from tests.support.processes.journey import FAST, Machine
 
 SHEET = "user_id,Name,Status\n1000001,Ann,open\n1000002,Ben,closed\n1000003,Cem,open\n"
 

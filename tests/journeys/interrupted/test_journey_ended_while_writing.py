@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from hotline_batch.ledger.ledger import Ledger
-from tests.support.journey import PATIENCE_SECONDS, Command, Machine
-from tests.support.ledger_examples import add_run, messages
+from tests.support.ledgers.ledger_examples import add_run, messages
+from tests.support.processes.journey import PATIENCE_SECONDS, Command, Machine
 
 ROWS = 40_000
 RUN = "20261122-180412-k3f9"

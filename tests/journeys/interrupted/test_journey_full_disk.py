@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from hotline_batch.ledger.ledger import Ledger
-from tests.support.hostile_server import HostileServer
-from tests.support.journey import Machine, asked, lies, people, statuses
+from tests.support.processes.journey import Machine, asked, lies, people, statuses
+from tests.support.service.hostile_server import HostileServer
 
 ROWS = 300
 SHEET = people(ROWS)

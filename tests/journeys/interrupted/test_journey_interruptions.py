@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.faults import named
-from tests.support.faults.late import answer_when
-from tests.support.hostile_server import HostileServer
-from tests.support.journey import Machine, asked, lies, people, statuses
+from tests.support.processes.journey import Machine, asked, lies, people, statuses
+from tests.support.service.faults import named
+from tests.support.service.faults.late import answer_when
+from tests.support.service.hostile_server import HostileServer
 from tests.support.waiting import wait_until
 
 CONCURRENCY = 8

@@ -9,12 +9,12 @@ from random import Random
 
 import pytest
 
-from tests.support.command_line import TOO_COSTLY_FOR_A_MIX
-from tests.support.exchange import Exchange
-from tests.support.faults import CATALOGUE, OVER_PLAIN_OR_TLS, Fault, Stage, Verdict
-from tests.support.faults.limits import LIMITED
-from tests.support.hostile_server import HostileServer
-from tests.support.journey import Machine, asked, lies, people, statuses
+from tests.support.processes.journey import Machine, asked, lies, people, statuses
+from tests.support.service.command_line import TOO_COSTLY_FOR_A_MIX
+from tests.support.service.exchange import Exchange
+from tests.support.service.faults import CATALOGUE, OVER_PLAIN_OR_TLS, Fault, Stage, Verdict
+from tests.support.service.faults.limits import LIMITED
+from tests.support.service.hostile_server import HostileServer
 
 MOST_SESSIONS = 60
 

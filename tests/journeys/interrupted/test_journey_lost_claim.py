@@ -7,12 +7,12 @@ from dataclasses import replace
 
 import pytest
 
-from tests.support.exchange import Exchange
-from tests.support.faults import ANSWER_WELL, named
-from tests.support.faults.fault import Fault
-from tests.support.hostile_server import HostileServer
-from tests.support.journey import FAST, PATIENCE_SECONDS, Machine, people, statuses
-from tests.support.sleepers import update_in_a_moment
+from tests.support.processes.journey import FAST, PATIENCE_SECONDS, Machine, people, statuses
+from tests.support.processes.sleepers import update_in_a_moment
+from tests.support.service.exchange import Exchange
+from tests.support.service.faults import ANSWER_WELL, named
+from tests.support.service.faults.fault import Fault
+from tests.support.service.hostile_server import HostileServer
 
 SHEET = people(3)
 LOST = "update sheet_row set state = 'pending', attempts = 0, claimed_at = null where state = 'in_flight'"

@@ -9,10 +9,10 @@ from contextlib import closing
 
 import pytest
 
-from tests.support.faults import named
-from tests.support.hostile_server import HostileServer
-from tests.support.journey import FAST, Machine, asked, people, statuses
-from tests.support.past import SECONDS_OF_A_DAY, put_back
+from tests.support.ledgers.past import SECONDS_OF_A_DAY, put_back
+from tests.support.processes.journey import FAST, Machine, asked, people, statuses
+from tests.support.service.faults import named
+from tests.support.service.hostile_server import HostileServer
 from tests.support.waiting import wait_until
 
 SHEET = people(8)

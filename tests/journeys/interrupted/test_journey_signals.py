@@ -12,8 +12,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from tests.support.hostile_server import HostileServer
-from tests.support.journey import PATIENCE_SECONDS, Machine, asked, lies, people, statuses
+from tests.support.processes.journey import PATIENCE_SECONDS, Machine, asked, lies, people, statuses
+from tests.support.service.hostile_server import HostileServer
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.hostile_server import HostileServer
-from tests.support.journey import FAST, PATIENCE_SECONDS, Ended, Machine, lies, people, statuses
+from tests.support.processes.journey import FAST, PATIENCE_SECONDS, Ended, Machine, lies, people, statuses
+from tests.support.service.hostile_server import HostileServer
 
 SHEET = people(5, "Grüße 👋")
 SEND = ("send", "sheet.csv", "--yes", *FAST)

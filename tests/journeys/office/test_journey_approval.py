@@ -16,9 +16,9 @@ from hotline_batch.errors import ApprovalNeeded, LedgerError, NotAllowed
 from hotline_batch.people import ALL_ROLES, Person, PersonKind, Role
 from hotline_batch.settings.load import load_settings
 from hotline_batch.settings.model import Settings
-from tests.support.faults import named
-from tests.support.hostile_server import HostileServer
-from tests.support.journey import FAST, Ended, Machine, asked, people, statuses
+from tests.support.processes.journey import FAST, Ended, Machine, asked, people, statuses
+from tests.support.service.faults import named
+from tests.support.service.hostile_server import HostileServer
 
 SHEET = people(5)
 SOMEBODY_ELSE = Person("eve@elsewhere", PersonKind.SYSTEM, ALL_ROLES)

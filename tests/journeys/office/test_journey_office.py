@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.journey import Machine
-from tests.support.postgresql import Database
+from tests.support.ledgers.postgresql import Database
+from tests.support.processes.journey import Machine
 
 PASSWORD = "four plain words here"
 

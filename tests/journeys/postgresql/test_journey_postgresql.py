@@ -9,10 +9,10 @@ from contextlib import ExitStack
 
 import pytest
 
-from tests.support.faults.late import answer_when
-from tests.support.hostile_server import HostileServer
-from tests.support.journey import Ended, Machine, asked, lies, people, statuses
-from tests.support.postgresql import Cluster, Database
+from tests.support.ledgers.postgresql import Cluster, Database
+from tests.support.processes.journey import Ended, Machine, asked, lies, people, statuses
+from tests.support.service.faults.late import answer_when
+from tests.support.service.hostile_server import HostileServer
 
 SHEET = people(150)
 CONCURRENCY = 8

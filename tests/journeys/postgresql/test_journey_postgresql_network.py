@@ -8,10 +8,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.hostile_server import HostileServer
-from tests.support.journey import Machine, asked, lies, people, statuses
-from tests.support.postgresql import Database
-from tests.support.relay import Manner, Relay
+from tests.support.ledgers.postgresql import Database
+from tests.support.ledgers.relay import Manner, Relay
+from tests.support.processes.journey import Machine, asked, lies, people, statuses
+from tests.support.service.hostile_server import HostileServer
 
 SHEET = people(100)
 CONCURRENCY = 8

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.journey import Machine
-from tests.support.postgresql import Cluster, Database
+from tests.support.ledgers.postgresql import Cluster, Database
+from tests.support.processes.journey import Machine
 
 NO_WORDS = ("Traceback", "disk", "psycopg", "sqlalchemy", "secret-word")
 # Who follows it while the ledger holds a run sends that run's messages again.

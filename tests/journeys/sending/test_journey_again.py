@@ -8,9 +8,9 @@ from contextlib import closing
 
 import pytest
 
-from tests.support.faults import named
-from tests.support.hostile_server import HostileServer
-from tests.support.journey import FAST, Ended, Machine, asked, people, statuses
+from tests.support.processes.journey import FAST, Ended, Machine, asked, people, statuses
+from tests.support.service.faults import named
+from tests.support.service.hostile_server import HostileServer
 
 SHEET = people(12)
 

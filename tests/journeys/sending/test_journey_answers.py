@@ -8,12 +8,12 @@ from itertools import chain
 
 import pytest
 
-from tests.support.exchange import JSON_TYPE, Exchange, to_json
-from tests.support.faults import Applied, Fault, Verdict, named
-from tests.support.faults.words import BEHIND_A_GATEWAY, REPORTED, YES_AND_NO
-from tests.support.hostile_server import HostileServer, Turn
-from tests.support.journey import FAST, Machine, asked, lies, people, statuses
-from tests.support.pretend_api import Credentials, message_sent
+from tests.support.processes.journey import FAST, Machine, asked, lies, people, statuses
+from tests.support.service.exchange import JSON_TYPE, Exchange, to_json
+from tests.support.service.faults import Applied, Fault, Verdict, named
+from tests.support.service.faults.words import BEHIND_A_GATEWAY, REPORTED, YES_AND_NO
+from tests.support.service.hostile_server import HostileServer, Turn
+from tests.support.service.pretend_api import Credentials, message_sent
 
 DOUBTFUL = [fault for fault in (*REPORTED, *BEHIND_A_GATEWAY, *YES_AND_NO) if fault.applied is Applied.YES]
 REFUSED = ("user_not_found_404", "blocked_by_user_403", "blocked_by_user_200", "too_long_200", "error_in_200")

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.support.journey import Machine
+from tests.support.processes.journey import Machine
 
 
 @pytest.mark.parametrize(

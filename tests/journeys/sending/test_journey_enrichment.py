@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
-from tests.support.faults import named
-from tests.support.faults.topics import says_of_topic
-from tests.support.hostile_server import HostileServer
-from tests.support.journey import FAST, PATIENCE_SECONDS, Ended, Machine, asked, statuses
-from tests.support.pretend_api import GROUP_ID
+from tests.support.processes.journey import FAST, PATIENCE_SECONDS, Ended, Machine, asked, statuses
+from tests.support.service.faults import named
+from tests.support.service.faults.topics import says_of_topic
+from tests.support.service.hostile_server import HostileServer
+from tests.support.service.pretend_api import GROUP_ID
 
 TOPICS = tuple(range(5301, 5331))
 CHANGED = {

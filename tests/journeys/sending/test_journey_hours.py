@@ -31,7 +31,7 @@ from hotline_batch.run_options import Limits, RunOptions
 from hotline_batch.settings.model import Settings
 from tests.support.days_later import ZONE, drive, killed_while_it_waits, moment, office
 from tests.support.fake_clock import FakeClock
-from tests.support.journey import Machine, people, statuses
+from tests.support.processes.journey import Machine, people, statuses
 from tests.support.waiting import wait_until
 
 ROWS = 60

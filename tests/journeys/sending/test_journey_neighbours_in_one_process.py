@@ -6,8 +6,8 @@ import os
 import subprocess
 import sys
 
-from tests.support.hostile_server import HostileServer
-from tests.support.journey import FAST, Machine, asked, people, statuses
+from tests.support.processes.journey import FAST, Machine, asked, people, statuses
+from tests.support.service.hostile_server import HostileServer
 
 TWO_AT_ONCE = """
 import sys, threading

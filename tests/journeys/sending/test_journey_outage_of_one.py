@@ -6,10 +6,10 @@ import csv
 
 import pytest
 
-from tests.support.faults import named
-from tests.support.hostile_server import HostileServer
-from tests.support.journey import Machine, lies, people
-from tests.support.pretend_api import Credentials
+from tests.support.processes.journey import Machine, lies, people
+from tests.support.service.faults import named
+from tests.support.service.hostile_server import HostileServer
+from tests.support.service.pretend_api import Credentials
 
 SHEET = people(40)
 OUT_OF_ORDER = SHEET[1::2]

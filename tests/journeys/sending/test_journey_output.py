@@ -11,10 +11,19 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
-from tests.support.exchange import Exchange
-from tests.support.faults import Applied, Fault, Verdict, named
-from tests.support.hostile_server import HostileServer
-from tests.support.journey import FAST, PATIENCE_SECONDS, Ended, Machine, asked, people, read_csv_text, statuses
+from tests.support.processes.journey import (
+    FAST,
+    PATIENCE_SECONDS,
+    Ended,
+    Machine,
+    asked,
+    people,
+    read_csv_text,
+    statuses,
+)
+from tests.support.service.exchange import Exchange
+from tests.support.service.faults import Applied, Fault, Verdict, named
+from tests.support.service.hostile_server import HostileServer
 
 SHEET = people(5)
 SUMMARY_KEYS = {"run", "state", "exit_code", "rows", "counts", "codes", "result", "seconds", "rate"}

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.faults.limits import limited_seconds
-from tests.support.hostile_server import HostileServer
-from tests.support.journey import FAST, Machine, people
+from tests.support.processes.journey import FAST, Machine, people
+from tests.support.service.faults.limits import limited_seconds
+from tests.support.service.hostile_server import HostileServer
 from tests.support.waiting import wait_until
 
 RATE, ROWS = 4, 30

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from openpyxl import load_workbook
 
-from tests.support.hostile_server import HostileServer
-from tests.support.journey import FAST, Machine, people
+from tests.support.processes.journey import FAST, Machine, people
+from tests.support.service.hostile_server import HostileServer
 
 TAKEN_OUT = "What stood in emptied cells"
 

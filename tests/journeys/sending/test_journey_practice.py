@@ -10,7 +10,7 @@ import pytest
 
 from hotline_batch.sandbox.people import NOBODY
 from hotline_batch.sandbox.server import Sandbox
-from tests.support.journey import FAST, Machine, statuses
+from tests.support.processes.journey import FAST, Machine, statuses
 
 PRACTICE = ("--sandbox", "--yes", *FAST)
 STRANGERS = Random(7).sample(range(10**8, 8 * 10**9), 30)  # noqa: S311 - a sheet, no secret

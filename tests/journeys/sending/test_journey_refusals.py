@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from tests.support.certificates import authority
-from tests.support.faults import named
-from tests.support.faults.answers import redirect
-from tests.support.hostile_server import HostileServer
-from tests.support.journey import FAST, Ended, Machine, asked, lies, people, statuses
-from tests.support.pretend_api import Credentials
+from tests.support.processes.journey import FAST, Ended, Machine, asked, lies, people, statuses
+from tests.support.service.certificates import authority
+from tests.support.service.faults import named
+from tests.support.service.faults.answers import redirect
+from tests.support.service.hostile_server import HostileServer
+from tests.support.service.pretend_api import Credentials
 
 SHEET = people(20)
 RIGHT = Credentials()

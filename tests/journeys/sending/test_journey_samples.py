@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from openpyxl import load_workbook
 
-from tests.support.journey import FAST, SAMPLES, Machine, read_csv_text, read_sheet, statuses
+from tests.support.processes.journey import FAST, SAMPLES, Machine, read_csv_text, read_sheet, statuses
 
 FLAWS = {
     "phone number instead of an id": "user_id_is_a_phone_number",

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from hotline_batch.sandbox.server import Sandbox
-from tests.support.faults import named
-from tests.support.hostile_server import HostileServer
-from tests.support.journey import FAST, PATIENCE_SECONDS, Machine, people, statuses
-from tests.support.terminal import said_to_a_person
+from tests.support.processes.journey import FAST, PATIENCE_SECONDS, Machine, people, statuses
+from tests.support.processes.terminal import said_to_a_person
+from tests.support.service.faults import named
+from tests.support.service.hostile_server import HostileServer
 
 KEY = "sandbox-api-key"
 TOKEN = "sandbox-owner-token"

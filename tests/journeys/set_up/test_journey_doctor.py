@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.certificates import Certificate, authority
-from tests.support.hostile_server import HostileServer
-from tests.support.journey import FAST, Ended, Machine, people
+from tests.support.processes.journey import FAST, Ended, Machine, people
 from tests.support.proxy import Manner, Proxy
+from tests.support.service.certificates import Certificate, authority
+from tests.support.service.hostile_server import HostileServer
 
 
 def findings(ended: Ended, subject: str) -> list[Mapping[str, str]]:

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
-from tests.support.faults import named
-from tests.support.hostile_server import HostileServer
-from tests.support.journey import FAST, PATIENCE_SECONDS, Machine, people
-from tests.support.terminal import said_to_a_person
+from tests.support.processes.journey import FAST, PATIENCE_SECONDS, Machine, people
+from tests.support.processes.terminal import said_to_a_person
+from tests.support.service.faults import named
+from tests.support.service.hostile_server import HostileServer
 
 SHEET = people(21)
 

@@ -16,11 +16,11 @@ import pytest
 
 from hotline_batch.cli.main import run as run_program
 from reference.commands import commands
-from tests.support.faults import named
-from tests.support.hostile_server import HostileServer
-from tests.support.journey import FAST, Ended, Machine, asked, people
-from tests.support.postgresql import Database
-from tests.support.pretend_api import Credentials
+from tests.support.ledgers.postgresql import Database
+from tests.support.processes.journey import FAST, Ended, Machine, asked, people
+from tests.support.service.faults import named
+from tests.support.service.hostile_server import HostileServer
+from tests.support.service.pretend_api import Credentials
 
 KEYS = Credentials(x_api_key="tok3n-0f-the-0wner/+", instance="13209946874612345", api_key="k3y-0f-the-1nstance=")
 PASSWORD = "pr0xy-passw0rd"

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.certificates import Certificate, authority
-from tests.support.hostile_server import HostileServer
-from tests.support.journey import FAST, Machine, asked, people
-from tests.support.pretend_api import Credentials
+from tests.support.processes.journey import FAST, Machine, asked, people
 from tests.support.proxy import Manner, Proxy
+from tests.support.service.certificates import Certificate, authority
+from tests.support.service.hostile_server import HostileServer
+from tests.support.service.pretend_api import Credentials
 
 SECRET = "kE9unforgettable7Secret"
 GOOD = 'instance = "13209946874612345"\napi_key = "env:HOTLINE_API_KEY"\n'

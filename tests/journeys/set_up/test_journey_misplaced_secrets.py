@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.journey import Machine, people
+from tests.support.processes.journey import Machine, people
 
 SECRET = "kE9unforgettable7Secret"
 BOT = '[connections.a]\ninstance = "13209946874612345"\napi_key = "{}"\n'

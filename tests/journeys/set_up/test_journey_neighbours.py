@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from openpyxl import load_workbook
 
-from tests.support.hostile_server import HostileServer
-from tests.support.journey import FAST, Machine, people, statuses
+from tests.support.processes.journey import FAST, Machine, people, statuses
+from tests.support.service.hostile_server import HostileServer
 
 SHEET = [*people(6), (0, "No such user")]
 

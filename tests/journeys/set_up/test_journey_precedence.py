@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.faults import named
-from tests.support.hostile_server import HostileServer
-from tests.support.journey import FAST, Machine, people
+from tests.support.processes.journey import FAST, Machine, people
+from tests.support.service.faults import named
+from tests.support.service.hostile_server import HostileServer
 
 SHEET = "user_id,message,Status\n1000001,Hello,open\n1000002,Bye,closed\n"
 

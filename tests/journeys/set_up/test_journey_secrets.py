@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.faults import named
-from tests.support.hostile_server import HostileServer
-from tests.support.journey import FAST, Machine, asked, people
-from tests.support.pretend_api import Credentials
+from tests.support.processes.journey import FAST, Machine, asked, people
+from tests.support.service.faults import named
+from tests.support.service.hostile_server import HostileServer
+from tests.support.service.pretend_api import Credentials
 
 KEYS = Credentials(x_api_key="tok3n-0f-the-0wner/+", instance="13209946874612345", api_key="k3y-0f-the-1nstance=")
 ECHOES = ["echo_in_500", "echo_in_error_200", "echo_in_400", "echo_in_confirmation"]

@@ -15,10 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.exchange import Exchange
-from tests.support.faults import Applied, Fault, Verdict
-from tests.support.hostile_server import HostileServer
-from tests.support.journey import PATIENCE_SECONDS, Ended, Machine, lies, people
+from tests.support.processes.journey import PATIENCE_SECONDS, Ended, Machine, lies, people
+from tests.support.service.exchange import Exchange
+from tests.support.service.faults import Applied, Fault, Verdict
+from tests.support.service.hostile_server import HostileServer
 
 BOT = 'x_api_key = "env:TOKEN"\n[connections.a]\ninstance = "13209946874612345"\napi_key = "{}"\n'
 SECRET = "kE9unforgettable7Secret"

@@ -14,8 +14,8 @@ import click
 import pytest
 
 from hotline_batch.cli.main import main, run
-from tests.support.hostile_server import HostileServer
-from tests.support.journey import FAST, PATIENCE_SECONDS, Ended, Machine, asked, people
+from tests.support.processes.journey import FAST, PATIENCE_SECONDS, Ended, Machine, asked, people
+from tests.support.service.hostile_server import HostileServer
 
 HEAVY = {"pandas", "numpy", "openpyxl", "requests", "urllib3", "sqlalchemy", "pydantic", "jinja2", "tqdm", "clevercsv"}
 _LOADED_BY_HELP = """

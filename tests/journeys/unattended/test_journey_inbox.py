@@ -9,8 +9,8 @@ from collections import Counter
 
 import pytest
 
-from tests.support.hostile_server import HostileServer
-from tests.support.journey import Machine, asked, people, read_sheet, statuses
+from tests.support.processes.journey import Machine, asked, people, read_sheet, statuses
+from tests.support.service.hostile_server import HostileServer
 from tests.support.waiting import wait_until
 
 WATCH = ("watch", "inbox", "--for", "send", "--settle", "0.1", "--poll", "0.1", "--rate", "200/s", "--concurrency", "4")

@@ -11,9 +11,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests.support.hostile_server import HostileServer
-from tests.support.journey import asked, lies, read_sheet, statuses
-from tests.support.shared_inbox import CONCURRENCY, FILES, WATCH, Shared
+from tests.support.processes.journey import asked, lies, read_sheet, statuses
+from tests.support.processes.shared_inbox import CONCURRENCY, FILES, WATCH, Shared
+from tests.support.service.hostile_server import HostileServer
 from tests.support.waiting import wait_until
 
 

@@ -16,8 +16,8 @@ from hotline_batch.application.office.approvals import approve_run, reject_run
 from hotline_batch.people import ALL_ROLES, Person, PersonKind
 from hotline_batch.settings.load import load_settings
 from hotline_batch.settings.model import Settings
-from tests.support.hostile_server import HostileServer
-from tests.support.journey import Machine, asked, people, read_sheet, statuses
+from tests.support.processes.journey import Machine, asked, people, read_sheet, statuses
+from tests.support.service.hostile_server import HostileServer
 from tests.support.waiting import wait_until
 
 SOMEBODY_ELSE = Person("eve@elsewhere", PersonKind.SYSTEM, ALL_ROLES)

@@ -14,12 +14,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.faults import named
-from tests.support.faults.late import answer_when
-from tests.support.hostile_server import HostileServer
-from tests.support.journey import FAST, PATIENCE_SECONDS, Ended, Machine, asked, lies, people
 from tests.support.mail_server import PASSWORD, MailServer, SilentServer, text_of
-from tests.support.terminal import said_to_a_person
+from tests.support.processes.journey import FAST, PATIENCE_SECONDS, Ended, Machine, asked, lies, people
+from tests.support.processes.terminal import said_to_a_person
+from tests.support.service.faults import named
+from tests.support.service.faults.late import answer_when
+from tests.support.service.hostile_server import HostileServer
 from tests.support.waiting import wait_until
 from tests.support.webhook import TOKEN, Webhook
 

@@ -14,11 +14,11 @@ from typing import Any
 
 import pytest
 
-from tests.support.faults import named
-from tests.support.faults.late import answer_when
-from tests.support.hostile_server import HostileServer
-from tests.support.journey import Machine, asked, lies, people, statuses
-from tests.support.sleepers import put_to_sleep
+from tests.support.processes.journey import Machine, asked, lies, people, statuses
+from tests.support.processes.sleepers import put_to_sleep
+from tests.support.service.faults import named
+from tests.support.service.faults.late import answer_when
+from tests.support.service.hostile_server import HostileServer
 from tests.support.waiting import wait_until
 
 SLOW_ENOUGH = ("--rate", "10/s")

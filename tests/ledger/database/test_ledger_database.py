@@ -15,7 +15,7 @@ from hotline_batch.errors import LedgerError
 from hotline_batch.ledger.database import opening
 from hotline_batch.ledger.journal.journal import Journal
 from hotline_batch.ledger.ledger import Ledger
-from tests.support.ledger_examples import add_run, ledger_url, messages, states
+from tests.support.ledgers.ledger_examples import add_run, ledger_url, messages, states
 
 
 def mode_of(path: Path) -> int:

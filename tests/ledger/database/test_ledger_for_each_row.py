@@ -14,8 +14,8 @@ from sqlalchemy import Engine, event, text
 from hotline_batch.ledger import statements
 from hotline_batch.ledger.database.for_each_row import ForEachRow
 from hotline_batch.ledger.ledger import Ledger
-from tests.support.ledger_examples import add_run, ledger_url, messages
-from tests.support.postgresql import Database
+from tests.support.ledgers.ledger_examples import add_run, ledger_url, messages
+from tests.support.ledgers.postgresql import Database
 
 ADD = ForEachRow(
     "insert into held (of_run, place, spoken, share, digest) "

@@ -10,7 +10,7 @@ from sqlalchemy import TextClause, text
 from hotline_batch.ledger import statements
 from hotline_batch.ledger.history import look_up_answers, sent_before
 from hotline_batch.ledger.ledger import Ledger
-from tests.support.ledger_examples import ledger_url
+from tests.support.ledgers.ledger_examples import ledger_url
 
 ASKS_BY_KEY = {
     "claim": statements.CLAIM,

@@ -8,7 +8,7 @@ from sqlalchemy.exc import DBAPIError, InvalidRequestError
 
 from hotline_batch.ledger.database import postgresql
 from hotline_batch.ledger.ledger import Ledger
-from tests.support.postgresql import Database
+from tests.support.ledgers.postgresql import Database
 
 MAKE_NOTE = text("create table note (said text)")
 IS_THERE = text("select count(*) from information_schema.tables where table_name = 'note'")

@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from hotline_batch.application.evidence.gathering import doubtful_rows
 from hotline_batch.ledger.ledger import Ledger
-from tests.support.ledger_examples import WALL, add_run, ledger_url, messages
+from tests.support.ledgers.ledger_examples import WALL, add_run, ledger_url, messages
 
 TWO_HOURS = 7_200.0
 CLAIMED = "update sheet_row set state = 'unknown', code = 'interrupted_in_flight', attempts = 2, claimed_at = :at"

@@ -13,7 +13,7 @@ from hotline_batch.ledger.resolutions import PersonsWord, Resolution, resolve_ro
 from hotline_batch.model.jobs import MessageSent, Reply, Request, SendMessage
 from hotline_batch.people import Person, PersonKind
 from tests.support.engine_bench import drive
-from tests.support.ledger_examples import WALL, add_run, codes, ledger_url, records, states
+from tests.support.ledgers.ledger_examples import WALL, add_run, codes, ledger_url, records, states
 
 OPTIONS = {"connection": "main", "identities": {"main": "instance-1"}}
 

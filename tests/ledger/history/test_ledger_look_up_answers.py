@@ -21,7 +21,7 @@ from hotline_batch.ledger.pruning import forget_cells
 from hotline_batch.model.jobs import GetTopicInfo
 from hotline_batch.model.runs import EarlierAnswer, Run
 from hotline_batch.people import user_of_the_system
-from tests.support.ledger_examples import WALL, add_run, codes, ledger_url, records, states
+from tests.support.ledgers.ledger_examples import WALL, add_run, codes, ledger_url, records, states
 
 DAY = 86_400.0
 

@@ -44,7 +44,7 @@ from hotline_batch.model.runs import Delivery, Run, RunState
 from hotline_batch.people import Person, PersonKind, Role
 from hotline_batch.settings.units import MaxErrors
 from tests.support.engine_bench import Scripted, drive, lost
-from tests.support.ledger_examples import (
+from tests.support.ledgers.ledger_examples import (
     WALL,
     add_run,
     codes,

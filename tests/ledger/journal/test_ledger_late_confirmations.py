@@ -21,8 +21,8 @@ from hotline_batch.ledger.resolutions import PersonsWord, Resolution, reopen_fai
 from hotline_batch.model.jobs import Attempt, Failed, Outcome, Succeeded, Unknown
 from hotline_batch.model.runs import Delivery
 from hotline_batch.people import Person, PersonKind
-from tests.support.ledger_examples import WALL, add_run, codes, hold_of, messages, records, settle_left, states
-from tests.support.postgresql import Database
+from tests.support.ledgers.ledger_examples import WALL, add_run, codes, hold_of, messages, records, settle_left, states
+from tests.support.ledgers.postgresql import Database
 from tests.support.waiting import wait_until
 
 ANN = Person("ann@desk", PersonKind.SYSTEM)

@@ -10,7 +10,7 @@ import pytest
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.runs import RunState
 from tests.support.engine_bench import Scripted, drive
-from tests.support.ledger_examples import add_run, ledger_url, messages
+from tests.support.ledgers.ledger_examples import add_run, ledger_url, messages
 
 
 def test_failed_commit_is_told_with_what_it_means_for_the_rows(

@@ -13,7 +13,7 @@ import pytest
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.runs import RunState
 from tests.support.engine_bench import Scripted, drive
-from tests.support.ledger_examples import WALL, add_run, ledger_url, messages, records, settle_left, states
+from tests.support.ledgers.ledger_examples import WALL, add_run, ledger_url, messages, records, settle_left, states
 
 ROWS = 20
 

@@ -18,8 +18,8 @@ from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.jobs import Status
 from hotline_batch.model.progress import LaneProgress
 from hotline_batch.model.runs import RunState
-from tests.support.ledger_examples import WALL, add_run, messages
-from tests.support.postgresql import Database
+from tests.support.ledgers.ledger_examples import WALL, add_run, messages
+from tests.support.ledgers.postgresql import Database
 from tests.support.waiting import wait_until
 
 RUNS = [f"run-{number:02}" for number in range(12)]

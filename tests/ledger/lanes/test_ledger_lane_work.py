@@ -26,7 +26,7 @@ from hotline_batch.model.progress import LaneProgress, LaneState
 from hotline_batch.model.runs import Delivery, RunState
 from hotline_batch.settings.units import MaxErrors
 from tests.support.engine_bench import Scripted, drive, refused
-from tests.support.ledger_examples import WALL, add_run, messages, states
+from tests.support.ledgers.ledger_examples import WALL, add_run, messages, states
 
 GROUPS = {"a": "connection:a", "b": "group:shared", "c": "group:shared"}
 

@@ -26,7 +26,7 @@ from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.jobs import Attempt, Succeeded
 from hotline_batch.model.progress import LaneProgress, LaneState
 from hotline_batch.model.runs import Delivery, RunState
-from tests.support.ledger_examples import WALL, add_run, codes, hold_of, ledger_url, messages, states
+from tests.support.ledgers.ledger_examples import WALL, add_run, codes, hold_of, ledger_url, messages, states
 
 HOLDER = """
 import sys

@@ -25,8 +25,8 @@ from hotline_batch.model.jobs import Attempt, Request, SendMessage, Succeeded
 from hotline_batch.model.runs import Delivery, Run
 from hotline_batch.people import Person, PersonKind, user_of_the_system
 from tests.support.engine_bench import Scripted, drive, lost, refused
-from tests.support.ledger_examples import WALL, add_run, hold_of, ledger_url, messages, settle_left
-from tests.support.older_ledgers import VERSION_4
+from tests.support.ledgers.ledger_examples import WALL, add_run, hold_of, ledger_url, messages, settle_left
+from tests.support.ledgers.older_ledgers import VERSION_4
 
 ANNA = Person("anna", PersonKind.ACCOUNT)
 ENTRIES = 6  # five attempts and a word

@@ -16,8 +16,8 @@ from hotline_batch.ledger.queue.schema import install
 from hotline_batch.ledger.queue.serving import beat, enter, leave, serving_workers
 from hotline_batch.model.jobs import Kind
 from hotline_batch.model.runs import RunState
-from tests.support.ledger_examples import add_run, messages
-from tests.support.postgresql import Database
+from tests.support.ledgers.ledger_examples import add_run, messages
+from tests.support.ledgers.postgresql import Database
 
 SILENT_SECONDS = 12.0
 ELSEWHERE = Worker("another-machine/boot/space", 4711, "1", "task")

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from hotline_batch.errors import LedgerError
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.queue.schema import install
-from tests.support.postgresql import Database
+from tests.support.ledgers.postgresql import Database
 
 _JOBS = "select count(*) from procrastinate_jobs"
 

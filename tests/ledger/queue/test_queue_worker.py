@@ -14,7 +14,7 @@ from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.queue.jobs import LaneJob, defer, drop, waiting_groups, waits_for_room
 from hotline_batch.ledger.queue.schema import install
 from hotline_batch.ledger.queue.worker import Assignment, QueueWorker
-from tests.support.postgresql import Database
+from tests.support.ledgers.postgresql import Database
 from tests.support.waiting import wait_until
 
 _PATIENCE_SECONDS = 120.0

@@ -12,10 +12,10 @@ from hotline_batch.application.office import passwords
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.oversight.accounts import account_named
 from hotline_batch.people import Person, Role
-from tests.support.hostile_server import HostileServer
-from tests.support.office_server import OfficeServer
-from tests.support.postgresql import Database
-from tests.support.pretend_api import Credentials
+from tests.support.ledgers.postgresql import Database
+from tests.support.page.office_server import OfficeServer
+from tests.support.service.hostile_server import HostileServer
+from tests.support.service.pretend_api import Credentials
 
 
 @pytest.fixture

@@ -24,9 +24,9 @@ from hotline_batch.model.jobs import Kind
 from hotline_batch.model.runs import RunState
 from hotline_batch.people import Role
 from hotline_batch.settings.model import Settings
-from tests.support.hostile_server import HostileServer
-from tests.support.office_server import OfficeBrowser, OfficeServer
-from tests.support.page_forms import hand_in, opened
+from tests.support.page.office_server import OfficeBrowser, OfficeServer
+from tests.support.page.page_forms import hand_in, opened
+from tests.support.service.hostile_server import HostileServer
 from tests.web.office.conftest import person
 
 

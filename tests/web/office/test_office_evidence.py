@@ -14,7 +14,7 @@ from hotline_batch.application.runs.views.progress import run_progress
 from hotline_batch.model.jobs import Status
 from hotline_batch.sandbox.export import export_text
 from hotline_batch.sandbox.server import Sandbox
-from tests.support.office_server import OfficeBrowser, OfficeServer
+from tests.support.page.office_server import OfficeBrowser, OfficeServer
 from tests.support.sandbox_connection import connect_to
 from tests.web.office.conftest import person
 

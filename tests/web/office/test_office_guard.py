@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import pytest
 
 from hotline_batch.web.office.door import OfficeDoor
-from tests.support.office_server import OfficeBrowser, OfficeServer
-from tests.support.page_server import Answer
+from tests.support.page.office_server import OfficeBrowser, OfficeServer
+from tests.support.page.page_server import Answer
 
 
 @dataclass(frozen=True, slots=True)

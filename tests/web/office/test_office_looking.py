@@ -6,9 +6,9 @@ from hotline_batch.application.office.acting import acting_as
 from hotline_batch.application.runs.views.progress import wait_for_run
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.oversight.accounts import account_named
-from tests.support.office_server import OfficeServer
-from tests.support.page_forms import hand_in, opened
-from tests.support.page_runs import run_of
+from tests.support.page.office_server import OfficeServer
+from tests.support.page.page_forms import hand_in, opened
+from tests.support.page.page_runs import run_of
 
 
 def test_whoever_only_looks_is_led_to_no_sheet(office: OfficeServer) -> None:

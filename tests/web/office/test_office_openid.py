@@ -18,9 +18,9 @@ from hotline_batch.application.exports.audit import who_did_what
 from hotline_batch.application.office.accounts import NewAccount, create_account, disable
 from hotline_batch.ledger.oversight import sessions
 from hotline_batch.people import Role
-from tests.support.office_server import OfficeBrowser, OfficeServer
-from tests.support.openid_provider import CLIENT_SECRET, Provider
-from tests.support.page_server import Answer
+from tests.support.page.office_server import OfficeBrowser, OfficeServer
+from tests.support.page.openid_provider import CLIENT_SECRET, Provider
+from tests.support.page.page_server import Answer
 
 _TITLE = "Sign in with Example Works"
 

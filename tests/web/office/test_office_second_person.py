@@ -18,10 +18,10 @@ from hotline_batch.application.runs.start import leave_for_approval
 from hotline_batch.application.runs.views.progress import wait_for_run
 from hotline_batch.model.jobs import Kind
 from hotline_batch.people import Role
-from tests.support.faults import named
-from tests.support.hostile_server import HostileServer
-from tests.support.office_server import OfficeServer
-from tests.support.page_forms import Visit, opened
+from tests.support.page.office_server import OfficeServer
+from tests.support.page.page_forms import Visit, opened
+from tests.support.service.faults import named
+from tests.support.service.hostile_server import HostileServer
 from tests.web.office.conftest import person
 
 FIRST_USER = 1_000_001

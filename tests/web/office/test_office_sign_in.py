@@ -16,8 +16,8 @@ from hotline_batch.application.office.accounts import change_roles, disable, res
 from hotline_batch.application.office.sign_in import SignInRefusal, sign_in
 from hotline_batch.ledger.oversight import sessions
 from hotline_batch.people import Role
-from tests.support.office_server import PASSWORD, OfficeServer
-from tests.support.postgresql import Database
+from tests.support.ledgers.postgresql import Database
+from tests.support.page.office_server import PASSWORD, OfficeServer
 
 WRONG = "The name or the password is not right."
 

@@ -1,0 +1,1 @@
+"""The page as a test serves it, and who comes to it."""

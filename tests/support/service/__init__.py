@@ -1,0 +1,1 @@
+"""The service that misbehaves on demand, and what judges whoever speaks with it."""
