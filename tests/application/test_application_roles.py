@@ -24,7 +24,7 @@ from hotline_batch.people import ALL_ROLES, NOBODY, Person, PersonKind, Role, us
 WEB = Path(__file__).parents[2] / "hotline_batch" / "web"
 # They know no ledger and no settings, or are what decides who somebody is.
 NEED_NO_ROLE = {
-    *("ledger_kept_open", "acting_as", "serving_several_people", "check_is_shared", "office_settings"),
+    *("ledger_kept_open", "acting_as", "acting_person", "serving_several_people", "check_is_shared", "office_settings"),
     *("who_is_signed_in", "sign_in", "sign_out", "begin_sign_in_elsewhere", "end_sign_in_elsewhere"),
     *("with_times", "times_of", "said_times"),  # of the settings only the zone
     *("with_choices", "source_of", "fitted_to_its_sheet", "marked_name", "placeholder", "request_of", "sheet_name"),

@@ -39,7 +39,12 @@ def choose_another_column(page: Page) -> None:
     page.get_by_label("The Telegram IDs of the users").select_option("message")
 
 
-@pytest.mark.parametrize("change", [type_a_time, write_a_text, choose_another_column])
+def choose_another_file(page: Page) -> None:
+    page.get_by_text("Another file instead").click()
+    page.locator("main input[type=file]").set_input_files({"name": "b.csv", "mimeType": "text/csv", "buffer": b"a"})
+
+
+@pytest.mark.parametrize("change", [type_a_time, write_a_text, choose_another_column, choose_another_file])
 def test_what_is_not_kept_keeps_a_run_from_starting(page: Page, change: Callable[[Page], None]) -> None:
     """Nothing is sent at another time, or with another text, than the person believes."""
     at = page.url
@@ -70,3 +75,20 @@ def test_the_page_leads_to_what_is_not_kept(page: Page) -> None:
     assert "2 Mar 2099" in page.locator("#send").inner_text()
     send(page, "Send 3 messages")
     expect(page.get_by_text("It waits, and goes on by itself")).to_be_visible()
+
+
+def test_columns_of_one_name_are_no_choice_of_a_person(machine: Machine, admitted: Callable[..., Visitor]) -> None:
+    """The browser marks one of two that are both marked: nobody chose it, so it keeps nothing from starting."""
+    page = admitted().page
+    practise(page)
+    page.goto("/")
+    sheet = machine.folder / "twice.csv"
+    sheet.write_text("user_id,Text,Text\n1000001,one,two\n1000002,one,two\n", "utf-8")
+    hand_in(page, sheet)
+    page.get_by_text("A text of your own").click()
+    page.get_by_role("textbox", name="The text").fill("Hello")
+    answer(page, "Use this text")
+
+    send(page, "Send 2 messages")
+
+    assert "All 2 messages delivered" == wait_for_end(page)

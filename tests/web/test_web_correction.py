@@ -220,6 +220,34 @@ def test_what_cannot_be_sent_comes_back_with_why(form: Visit, text: str, told: s
     assert told in " ".join(page.tree.xpath("//*[@role='alert']")[0].text_content().split())
 
 
+def test_one_wrong_name_of_two_is_told_and_the_right_one_is_kept(
+    service: HostileServer, served: PageServer, browser: Browser, fresh_machine: Path
+) -> None:
+    """Both connections ask for their names; each in its turn would never be both."""
+    keys = f'instance = "{service.credentials.instance}"\napi_key = "env:HOTLINE_API_KEY"\nconfirm = true\n'
+    text = "".join(f"[connections.{name}]\n{keys}" for name in ("north", "south"))
+    (fresh_machine / "hotline-batch.toml").write_text(f'send_rate = "200/s"\n{text}', "utf-8")
+    rows = [f"{FIRST_USER + row},Hallo {row},{('north', 'south')[row]}" for row in range(2)]
+    page = hand_in(browser, "list.csv", "\n".join(["user_id,message,connection", *rows]).encode()).press("north")
+    page = page.fill("confirm.1", "north").fill("confirm.2", "south").press("Send 2 messages")
+    becomes(served.site.settings(), page, {Status.SENT: 2})
+    form = opened(browser, f"/runs/{run_of(page)}").follow("Send a correction…")
+    asked = form.fill("text", "Sorry").press("See to whom it goes").press("Send 2 corrections")
+    assert "type their names" in asked.words
+    fields = [pair for pair in _fields(asked) if pair[0] != "confirm"]
+
+    names = [("confirm", "north"), ("confirm", "South")]
+    told = Visit(browser, asked.address, browser.post(form.address, [*fields, *names]))
+
+    assert ["That is not the name"] == [each.findtext("h2") for each in told.tree.xpath("//main//*[@role='alert']")]
+    assert ["north"] == told.tree.xpath("//input[@name='confirm' and @type='hidden']/@value")
+    assert 1 == len(told.tree.xpath("//input[@name='confirm' and @type='text']"))
+    assert [] == corrected(service)
+    answer = browser.post(form.address, [*_fields(told), ("confirm", "south")])
+    assert 303 == answer.status
+    becomes(served.site.settings(), opened(browser, answer.headers["location"]), {Status.SENT: 2})
+
+
 def test_text_can_be_changed_after_it_was_looked_at(form: Visit, service: HostileServer) -> None:
     """A browser forgets it on the way back where the page is served with TLS."""
     shown = form.fill("text", "Sorry, {{ Name }}").fill("include_unknown", "yes").press("See to whom it goes")

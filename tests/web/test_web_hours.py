@@ -87,7 +87,7 @@ def test_hours_and_days_are_chosen_and_taken_back(page: Visit) -> None:
     ],
 )
 def test_times_that_cannot_be_are_refused_where_they_were_said(page: Visit, fields: dict[str, str], said: str) -> None:
-    """What was typed stands there still, to be mended; nothing of it counts."""
+    """What was typed stands there still, to be mended; nothing of it counts, and nothing is sent beside it."""
     for name, text in fields.items():
         page.fill(name, text)
 
@@ -96,6 +96,8 @@ def test_times_that_cannot_be_are_refused_where_they_were_said(page: Visit, fiel
     assert said in refused.words
     assert fields == {name: _value(refused, name) for name in fields}
     assert refused.tree.xpath("//details[@open][.//input[@name='at']]")
+    assert [] == [button for button in refused.buttons if button.startswith("Send")]
+    assert any(button.startswith("Send") for button in refused.follow("Go on without it").buttons)
     assert "Only " not in page.reload().words.partition("Later, or within hours")[0].partition("Pace")[2]
 
 

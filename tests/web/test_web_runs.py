@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import threading
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -20,6 +21,7 @@ from tests.support.page.page_forms import Visit, opened
 from tests.support.page.page_runs import becomes, run_of
 from tests.support.page.page_server import Browser, PageServer
 from tests.support.service.faults import named
+from tests.support.service.faults.late import answer_when
 from tests.support.service.hostile_server import HostileServer
 from tests.support.waiting import wait_until
 
@@ -316,6 +318,33 @@ def test_old_page_says_nothing_of_a_message_that_was_sent_again_since(
     assert "A message was tried once more since you looked." in after.words
     assert ["not there"] == after.tree.xpath("//input[@name='note']/@value")
     assert 2 == counts_of(served, after)[Status.UNKNOWN]
+
+
+@pytest.mark.parametrize("rows", ["3", ""])
+def test_nothing_is_said_of_rows_while_somebody_works_on_the_run(
+    page: Visit, served: PageServer, service: HostileServer, rows: str
+) -> None:
+    """Whoever presses then reads so, and that nothing was kept; not how far the run is."""
+    old, is_answered = page.reload(), threading.Event()
+    service.fault_for(FIRST_USER + 1, answer_when(is_answered))
+    page.fill("row", "3").press("Send again").press("Send 1 message again")
+    wait_until(lambda: len(service.applied_for(FIRST_USER + 1)) == 2)
+
+    after = old.fill("row", rows).fill("note", "not there").press("They arrived")
+    is_answered.set()
+
+    assert 409 == after.answer.status
+    assert "Somebody works on this run already" in after.words
+    becomes(served.site.settings(), page, {Status.SENT: 5, Status.UNKNOWN: 1, Status.INVALID: 1})
+
+
+def test_word_about_rows_that_are_to_be_sent_again_is_missed_aloud(page: Visit, served: PageServer) -> None:
+    """Somebody else has asked for them meanwhile, so that none can be ticked any more."""
+    settle_rows(served.site.settings(), run_of(page), PersonsWord.RESEND, "3,5", "")
+
+    after = page.press("They arrived")
+
+    assert ["Nothing was chosen"] == [each.findtext("h2") for each in after.tree.xpath("//main//*[@role='alert']")]
 
 
 def test_settled_by_another_window_meanwhile(page: Visit, served: PageServer) -> None:

@@ -278,7 +278,7 @@ def test_rows_of_a_task_are_told_however_many_cells_are_to_be_mended_in_them(pra
 
 
 def test_text_that_is_too_long_stands_in_its_field_again(practising: Browser) -> None:
-    """Nobody types it a second time; what was chosen before stays chosen."""
+    """Nobody types it a second time; what was chosen before stays chosen, and is not sent instead."""
     page = checked(practising)
     text = "Hallo {{ Vorname }}! " * 1_000
 
@@ -286,6 +286,7 @@ def test_text_that_is_too_long_stands_in_its_field_again(practising: Browser) ->
 
     assert 422 == refused.answer.status
     assert "The text has more than 20,000 characters." in refused.words
+    assert [] == [button for button in refused.buttons if button.startswith("Send")]
     field = refused.tree.xpath("//textarea[@name='own_text']")[0]
     assert text == field.value.removeprefix("\n")
     assert all("open" in each.attrib for each in field.iterancestors("details"))

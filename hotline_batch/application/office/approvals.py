@@ -24,6 +24,7 @@ from hotline_batch.ledger.oversight.approvals import (
     check_undecided,
     decide,
     open_questions,
+    sends_of_the_plan,
     whose_hand_in,
 )
 from hotline_batch.ledger.oversight.second_person import who_prepared
@@ -170,6 +171,17 @@ def is_asked_anew(settings: Settings, run_id: str) -> bool:
     """Whether somebody else has to approve it where a row in doubt of the run is to be sent again."""
     with Ledger(settings.ledger) as ledger:
         return _is_asked_anew(ledger, ledger.run(run_id), settings)
+
+
+@needs(Role.LOOK)
+def takes_a_third_person(settings: Settings, run_id: str) -> bool:
+    """Whether neither this person, who asks for a row to be sent again, nor whoever prepared the run may approve that.
+
+    So it is while rows of it are to be sent for the first time: those are not to be approved by who prepared them.
+    """
+    with Ledger(settings.ledger) as ledger:
+        is_prepared_by_another = not acting_person().is_same_as(who_prepared(ledger.run(run_id)))
+        return is_prepared_by_another and sends_of_the_plan(ledger, run_id)
 
 
 @needs(Role.LOOK)

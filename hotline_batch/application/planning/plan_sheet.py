@@ -25,7 +25,6 @@ from hotline_batch.language.words import words
 from hotline_batch.ledger.corrections import SentAndCorrected
 from hotline_batch.ledger.database.opening import may_be_there
 from hotline_batch.ledger.history import sent_before as history
-from hotline_batch.ledger.history.sent_before import SentBefore
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.jobs import Connection, Job, Kind, PlannedRow, SkippedRow
 from hotline_batch.people import Role
@@ -135,9 +134,11 @@ class Earlier:
                 else:
                     yield planned
 
-    def sent_before(self) -> Sequence[SentBefore]:
+    def sent_before(self) -> Sequence[history.SentBefore]:
         """By run, what was sent before."""
-        return [SentBefore(run, newest, rows, not certain) for (run, certain), (rows, newest) in self._found.items()]
+        return [
+            history.SentBefore(run, newest, rows, not certain) for (run, certain), (rows, newest) in self._found.items()
+        ]
 
     def _look_up(self, keys: Sequence[bytes]) -> Mapping[bytes, history.Earlier]:
         known = history.sent_before(self._ledger, keys, self._guard_since) if keys else {}

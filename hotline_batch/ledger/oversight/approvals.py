@@ -19,7 +19,7 @@ from hotline_batch.language.words import words
 from hotline_batch.ledger.database.transactions import Length, database_now, reading, writing
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.oversight.audit_log import Action, record_within
-from hotline_batch.ledger.oversight.second_person import who_prepared, whose_hand
+from hotline_batch.ledger.oversight.second_person import goes_for_the_first_time, who_prepared, whose_hand
 from hotline_batch.ledger.oversight.tables import approval
 from hotline_batch.ledger.records import as_json, storable
 from hotline_batch.ledger.schema import run as run_table
@@ -124,6 +124,12 @@ def whose_hand_in(ledger: Ledger, run: Run, by: Person) -> Person | None:
     """Whom of those who have a hand in what is asked about a run this person may be, as ``decide`` refuses them."""
     with reading(ledger.engine, "reading the approval") as connection:
         return whose_hand(connection, run, ledger.run_key(run.id, connection), by)
+
+
+def sends_of_the_plan(ledger: Ledger, run_id: str) -> bool:
+    """Whether any row of a run is to be sent for the first time, or is on its way."""
+    with reading(ledger.engine, "reading the approval") as connection:
+        return goes_for_the_first_time(connection, ledger.run_key(run_id, connection))
 
 
 def newest_approval(connection: Connection, run_key: int) -> Approval | None:

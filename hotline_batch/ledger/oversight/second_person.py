@@ -32,6 +32,11 @@ def whose_hand(connection: Connection, run: Run, run_key: int, by: Person) -> Pe
     return next((each for each in _who_has_a_hand(connection, run, run_key) if by.is_same_as(each)), None)
 
 
+def goes_for_the_first_time(connection: Connection, run_key: int) -> bool:
+    """Whether any row of a run is to be sent that never was, or is on its way."""
+    return connection.execute(_SENDS_OF_THE_PLAN, {"run_key": run_key}).first() is not None
+
+
 def _who_has_a_hand(connection: Connection, run: Run, run_key: int) -> Sequence[Person]:
     numbers = select(func.max(approval.c.number)).where(approval.c.run_key == run_key)
     newest = connection.execute(numbers).scalar() or 0
@@ -48,8 +53,7 @@ def _who_has_a_hand(connection: Connection, run: Run, run_key: int) -> Sequence[
         .order_by(audit_entry.c.number.desc())
         .limit(newest - approved)
     )
-    goes_for_the_first_time = connection.execute(_SENDS_OF_THE_PLAN, {"run_key": run_key}).first() is not None
-    found = [who_prepared(run)] if not approved or goes_for_the_first_time else []
+    found = [who_prepared(run)] if not approved or goes_for_the_first_time(connection, run_key) else []
     for query in (asked, told):
         found += [Person(name, PersonKind(kind)) for name, kind in connection.execute(query)]
     return found

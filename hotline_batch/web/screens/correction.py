@@ -35,7 +35,7 @@ from hotline_batch.settings.model import Settings
 from hotline_batch.settings.practice import is_practice
 from hotline_batch.web.forms import with_form
 from hotline_batch.web.pages import about_run, page
-from hotline_batch.web.screens.run_actions import names_given
+from hotline_batch.web.screens.run_actions import names_told
 from hotline_batch.web.site import settings_of
 
 _LONGEST_TEXT: Final = 20_000
@@ -118,7 +118,6 @@ def correct(request: Request, form: FormData) -> Response:
 def _send(
     request: Request, settings: Settings, run: Run, said: _Said, found: CorrectionPlan, form: FormData
 ) -> Response:
-    given = names_given(form)
     planned = plan_correction(said.request(run, asks=True, seen=len(found.earlier)), settings)
     correction = planned.run.id
     with forgotten_unless_started(settings, correction):
@@ -126,12 +125,10 @@ def _send(
             forget_plan(settings, correction)
             return _preview(request, run, said, planned.correction, is_changed=True)
         asking = connections_to_confirm(settings, ready_to_start(settings, planned.run), ())
-        if missing := [name for name in asking if name not in given]:
+        named, is_wrong = names_told(form, asking)
+        if missing := [name for name in asking if name not in named]:
             forget_plan(settings, correction)
-            right = [name for name in given if name in asking]
-            return _preview(
-                request, run, said, found, missing=missing, named=right, is_name_wrong=len(right) < len(given)
-            )
+            return _preview(request, run, said, found, missing=missing, named=named, is_name_wrong=is_wrong)
         if planned.waits_for_approval:
             leave_for_approval(settings, correction)
         else:

@@ -144,7 +144,7 @@ def look(request: Request, form: FormData) -> Response:
 
 def _not_kept(request: Request, run_id: str) -> Response:
     refusal = words("What the export said is not kept any more, so nothing was done. Choose the export once more.")
-    return _shown(request, run_id, "", refusal=refusal)
+    return _shown(request, run_id, "", refusal=refusal, is_of_file=False)
 
 
 def _findings(request: Request) -> Findings:
@@ -153,8 +153,15 @@ def _findings(request: Request) -> Findings:
 
 
 def _shown(
-    request: Request, run_id: str, file_name: str, found: Verification | None = None, refusal: str = ""
+    request: Request,
+    run_id: str,
+    file_name: str,
+    found: Verification | None = None,
+    refusal: str = "",
+    *,
+    is_of_file: bool = True,
 ) -> Response:
+    """What was found, or why nothing was: because of the file, or of what became of an earlier answer."""
     settings = settings_of(request)
     run = run_progress(settings, run_id).run
     lists = ((), (), ()) if found is None else (found.contradictions, found.to_settle, found.untold)
@@ -171,6 +178,7 @@ def _shown(
         name=_findings(request).keep(found) if found is not None else "",
         file_name=file_name,
         refusal=refusal,
+        is_of_file=is_of_file,
         sentences=list(sentences(found)) if found is not None else [],
         contradictions=contradictions,
         to_settle=to_settle,

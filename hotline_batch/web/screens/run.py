@@ -21,8 +21,9 @@ from hotline_batch.application.runs.views.outcome import run_outcome
 from hotline_batch.application.runs.views.progress import RunProgress, run_progress
 from hotline_batch.application.runs.views.rows import RowsPage, last_words, rows_of_run
 from hotline_batch.application.runs.views.told import Told, told_of_run
+from hotline_batch.errors import RunInProgress
 from hotline_batch.issues.words import RECORDS, meaning_of
-from hotline_batch.language.words import translated
+from hotline_batch.language.words import translated, words
 from hotline_batch.model.jobs import Kind, Status
 from hotline_batch.model.progress import RunSummary
 from hotline_batch.model.runs import RunState
@@ -74,11 +75,16 @@ def run(request: Request) -> Response:
 
 
 def run_page(request: Request, unsaid: Unsaid | None = None) -> Response:
-    """The page of a run; what was ``unsaid`` of its rows in doubt stands in their form again."""
+    """The page of a run; what was ``unsaid`` of its rows in doubt stands in their form again.
+
+    Raises RunInProgress where nothing can be said of them now, since somebody works on the run.
+    """
     settings, trouble = settings_to_look(request)
     progress = run_progress(settings, request.path_params["run"])
     told = _told(progress, settings) | {"trouble": trouble, "news": _news(settings, progress.run.id)}
     if progress.is_going_on:
+        if unsaid is not None:
+            raise RunInProgress(words("Run {run} goes on at this moment.", run=progress.run.id))
         return page(request, "run_going_on.html.j2", **told)
     told |= _outcome(settings, progress) | approval_told(settings, progress.run.id)
     is_incomplete = unsaid is not None and unsaid.why is not WhyUnsaid.TRIED_SINCE

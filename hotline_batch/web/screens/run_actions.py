@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from typing import Any, Final
 
@@ -81,6 +81,13 @@ def names_given(form: FormData) -> list[str]:
     return [name for told in form.getlist("confirm") if (name := str(told).strip())]
 
 
+def names_told(form: FormData, asking: Collection[str]) -> tuple[list[str], bool]:
+    """Which of the connections that ask for their names were named, and whether anything else was typed."""
+    given = names_given(form)
+    right = [name for name in given if name in asking]
+    return right, len(right) < len(given)
+
+
 def ask_for_names(
     request: Request,
     settings: Settings,
@@ -93,8 +100,7 @@ def ask_for_names(
     """``said``: the fields of the form before, which are handed in once more with the names, as are the right ones."""
     about = about_run(run_progress(settings, run_id).run)
     asking = connections_to_confirm(settings, run_to_resume(settings, run_id).connections, ())
-    given = names_given(form)
-    right = [name for name in given if name in asking]
+    right, is_wrong = names_told(form, asking)
     return page(
         request,
         "run_confirm_names.html.j2",
@@ -102,7 +108,7 @@ def ask_for_names(
         action=action,
         missing=missing,
         said=[*said, *(("confirm", name) for name in right)],
-        is_wrong=len(right) < len(given),
+        is_wrong=is_wrong,
     )
 
 

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from hotline_batch.application.office.approvals import is_asked_anew
+from hotline_batch.application.office.approvals import is_asked_anew, takes_a_third_person
 from hotline_batch.application.runs.going_on import PersonsWord, settle_rows
 from hotline_batch.application.runs.views.outcome import run_outcome
 from hotline_batch.application.runs.views.progress import run_progress
@@ -62,7 +62,7 @@ def settle(request: Request, form: FormData) -> Response:
             seen=_as_told(now),
             to_go=rows_to_go(summary),
             needs_approval=is_asked_anew(settings, run_id),
-            takes_three=summary.counts.get(Status.NOT_ATTEMPTED, 0) > 0,
+            takes_three=takes_a_third_person(settings, run_id),
         )
     if not seen.keys() >= set(rows):
         return to_run(run_id)

@@ -133,8 +133,9 @@ const isChanged = (field) => {
   }
   if (field.matches("[type=checkbox], [type=radio]")) return field.checked !== field.defaultChecked;
   if (!field.matches("select")) return false;
-  const options = [...field.options];
-  return field.selectedIndex !== Math.max(0, options.findIndex((option) => option.defaultSelected));
+  // Of several that are marked, as columns of one name are, a browser takes the last.
+  const usual = [...field.options].filter((option) => option.defaultSelected).at(-1) ?? field.options[0];
+  return field.options[field.selectedIndex] !== usual;
 };
 
 for (const form of document.querySelectorAll("form[data-all-kept]")) {
@@ -151,6 +152,7 @@ for (const form of document.querySelectorAll("form[data-all-kept]")) {
   });
   words.querySelector("[data-go-there]").addEventListener("click", () => {
     const field = notKept()[0];
+    words.hidden = !field; // it was put back by hand meanwhile
     for (let place = field?.closest("details"); place; place = place.parentElement.closest("details")) place.open = true;
     field?.focus();
   });

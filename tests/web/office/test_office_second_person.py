@@ -164,6 +164,7 @@ def test_whoever_approved_it_learns_in_time_that_a_second_copy_takes_a_third_per
     asked = seen_by(office, "ben", run).press("Send again")
 
     assert "A third person has to approve it" in asked.words
+    assert "Somebody else than you has to approve it." in seen_by(office, "anna", run).press("Send again").words
     asked.follow("Back, without sending").press("Go on with 10 rows")
     wait_for_run(office.settings(), run, 180)
     assert 12 == len({event.user_id for event in service.applied})
