@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from hotline_batch.errors import LedgerError
 from hotline_batch.issues.issue import Issue
 from hotline_batch.language.words import words
+from hotline_batch.ledger import statements
 from hotline_batch.ledger.database.transactions import Length, reading, writing
 from hotline_batch.ledger.history.sent_before import why_left_out
 from hotline_batch.ledger.ledger import Ledger
@@ -46,11 +47,8 @@ _CORRECTED_KEY = text("select corrected_key from correction where run_key = :run
 
 # Rows that were left out of a correction, or could not be used there, were given to none; but for those whose user gets
 # the same by another row. What corrects a correction counts with it: its rows stand at the same positions.
-_GIVEN = text("""
-    with recursive below (run_key) as (
-        select run_key from correction where corrected_key = :run_key
-        union
-        select correction.run_key from correction join below on correction.corrected_key = below.run_key)
+_GIVEN = text(f"""
+    {statements.WITH_CORRECTIONS_BELOW}
     select sheet_row.position, sheet_row.number, sheet_row.state, sheet_row.parameters, sheet_row.key, run.id
     from below
     join run on run.run_key = below.run_key
@@ -58,11 +56,9 @@ _GIVEN = text("""
     where sheet_row.state not in ('rejected', 'skipped')
        or sheet_row.state = 'skipped' and sheet_row.code = 'duplicate_in_sheet'
     order by run.run_key, sheet_row.position
-""")
+""")  # noqa: S608 - the words are ours
 
 _Place = TypeVar("_Place", int, bytes)
-
-_MAY_HAVE_ARRIVED = (JobState.SUCCEEDED, JobState.UNKNOWN, JobState.IN_FLIGHT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +82,7 @@ class GivenRow:
     @property
     def may_have_arrived(self) -> bool:
         """Whether the correction reached whoever got the message, as far as anybody knows."""
-        return self.state in _MAY_HAVE_ARRIVED
+        return self.state.may_have_arrived
 
 
 def corrections_of(ledger: Ledger, run_id: str) -> Sequence[Correction]:

@@ -6,16 +6,18 @@ from sqlalchemy import bindparam, text
 
 from hotline_batch.ledger.database.for_each_row import ForEachRow
 
-# Whether the row `other` of the run `theirs` was sent, is on its way or in doubt within the duplicate window. That goes
-# by the end of a run where it is later than the message: a sheet that is laid there anew while its run lasts for days,
-# or waits for its hours, finds all that this run has sent. A run that nobody ended lasts as long as anybody may take
-# its work, had it, or gave a sign of life for it. That `claimed_at` is asked for makes SQLite use the index. A message
-# that was tried and is said not to be there counts as well where a correction of it reached that row, or may have.
+# The number of the newest correction that reached the row `other`, or may have.
 CORRECTED_BY = """
     select max(instead.run_key) from correction
     join sheet_row as instead on instead.run_key = correction.run_key and instead.position = other.position
     where correction.corrected_key = other.run_key and instead.state in ('in_flight', 'succeeded', 'unknown')
 """
+
+# Whether the row `other` of the run `theirs` was sent, is on its way or in doubt within the duplicate window. That goes
+# by the end of a run where it is later than the message: a sheet that is laid there anew while its run lasts for days,
+# or waits for its hours, finds all that this run has sent. A run that nobody ended lasts as long as anybody may take
+# its work, had it, or gave a sign of life for it. That `claimed_at` is asked for makes SQLite use the index. A message
+# that was tried and is said not to be there counts as well where a correction of it reached that row.
 WITHIN_WINDOW = f"""
     (other.state in ('in_flight', 'succeeded', 'unknown') or ({CORRECTED_BY}) is not null)
     and other.claimed_at is not null
@@ -53,6 +55,14 @@ CLAIMED = text("""
     select position from sheet_row
     where run_key = :run_key and state = 'in_flight' and claimed_at = :claimed_at and position in :positions
 """).bindparams(bindparam("positions", expanding=True))
+
+# All runs that correct a run, those that correct these, and so on: the numbers in `below`.
+WITH_CORRECTIONS_BELOW = """
+    with recursive below (run_key) as (
+        select run_key from correction where corrected_key = :run_key
+        union
+        select correction.run_key from correction join below on correction.corrected_key = below.run_key)
+"""
 
 # Which runs correct which. One that is still being planned does not yet.
 CORRECTIONS = text("""

@@ -58,6 +58,11 @@ class JobState(StrEnum):
     REJECTED = "rejected"
     SKIPPED = "skipped"
 
+    @property
+    def may_have_arrived(self) -> bool:
+        """Whether a message in such a row has reached its topic, as far as anybody knows."""
+        return self in {JobState.IN_FLIGHT, JobState.SUCCEEDED, JobState.UNKNOWN}
+
     def status(self, kind: Kind) -> Status:
         """The word for such a row in the result sheet. A send still in flight may have been delivered."""
         match self:

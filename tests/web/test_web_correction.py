@@ -19,7 +19,7 @@ from hotline_batch.model.progress import RunSummary
 from hotline_batch.settings.model import Settings
 from tests.support.ledgers.finished_runs import FIRST_USER, NAMES, send_list
 from tests.support.page.page_forms import Visit, hand_in, opened
-from tests.support.page.page_runs import becomes, run_of
+from tests.support.page.page_runs import becomes, run_of, write_connections_that_ask
 from tests.support.page.page_server import Browser, PageServer
 from tests.support.service.hostile_server import HostileServer
 
@@ -224,9 +224,7 @@ def test_one_wrong_name_of_two_is_told_and_the_right_one_is_kept(
     service: HostileServer, served: PageServer, browser: Browser, fresh_machine: Path
 ) -> None:
     """Both connections ask for their names; each in its turn would never be both."""
-    keys = f'instance = "{service.credentials.instance}"\napi_key = "env:HOTLINE_API_KEY"\nconfirm = true\n'
-    text = "".join(f"[connections.{name}]\n{keys}" for name in ("north", "south"))
-    (fresh_machine / "hotline-batch.toml").write_text(f'send_rate = "200/s"\n{text}', "utf-8")
+    write_connections_that_ask(fresh_machine, service, "north", "south")
     rows = [f"{FIRST_USER + row},Hallo {row},{('north', 'south')[row]}" for row in range(2)]
     page = hand_in(browser, "list.csv", "\n".join(["user_id,message,connection", *rows]).encode()).press("north")
     page = page.fill("confirm.1", "north").fill("confirm.2", "south").press("Send 2 messages")

@@ -8,7 +8,7 @@ import pytest
 
 from hotline_batch.model.jobs import Status
 from tests.support.page.page_forms import Visit, hand_in, opened
-from tests.support.page.page_runs import becomes, ended, run_of
+from tests.support.page.page_runs import becomes, ended, run_of, write_connections_that_ask
 from tests.support.page.page_server import Browser, PageServer
 from tests.support.service.faults import named
 from tests.support.service.hostile_server import HostileServer
@@ -56,11 +56,7 @@ def test_question_for_names_says_of_the_run_whether_it_is_real(
     service: HostileServer, served: PageServer, browser: Browser, fresh_machine: Path
 ) -> None:
     """The switch is on for what is handed in from now on; the run above this button is sent for real."""
-    (fresh_machine / "hotline-batch.toml").write_text(
-        'send_rate = "200/s"\n[connections.default]\n'
-        f'instance = "{service.credentials.instance}"\napi_key = "env:HOTLINE_API_KEY"\nconfirm = true\n',
-        "utf-8",
-    )
+    write_connections_that_ask(fresh_machine, service, "default")
     page = after_a_trial(served, browser, **{"confirm.1": "default"})
     browser.post("/practice", {"is_on": "yes"})
 
@@ -76,9 +72,7 @@ def test_one_wrong_name_of_two_is_told_and_the_right_one_is_not_asked_for_again(
     service: HostileServer, served: PageServer, browser: Browser, fresh_machine: Path
 ) -> None:
     """Each in its turn would never be both."""
-    keys = f'instance = "{service.credentials.instance}"\napi_key = "env:HOTLINE_API_KEY"\nconfirm = true\n'
-    text = "".join(f"[connections.{name}]\n{keys}" for name in ("north", "south"))
-    (fresh_machine / "hotline-batch.toml").write_text(f'send_rate = "200/s"\n{text}', "utf-8")
+    write_connections_that_ask(fresh_machine, service, "north", "south")
     rows = [f"{FIRST_USER + row},Hallo {row},{('north', 'south')[row % 2]}" for row in range(ROWS)]
     sheet = "\n".join(["user_id,message,connection", *rows]).encode()
     page = hand_in(browser, "list.csv", sheet)

@@ -15,11 +15,10 @@ from hotline_batch.issues.left_out import SINCE
 from hotline_batch.ledger import statements
 from hotline_batch.ledger.database.transactions import Length, reading, writing
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.ledger.records import parameters_as_json
+from hotline_batch.ledger.records import job_state, parameters_as_json
 
 _Place = TypeVar("_Place", int, bytes)
 _NO_RUN = 0
-_MAY_HAVE_ARRIVED = frozenset({"in_flight", "succeeded", "unknown"})
 
 # What reached a row whose own message is said not to be there.
 _CORRECTED_BY = f"(select run.id from run where run.run_key = ({statements.CORRECTED_BY}))"  # noqa: S608 - the words are ours
@@ -125,6 +124,6 @@ def _earlier(found: Iterable[tuple[_Place, Any]]) -> dict[_Place, Earlier]:
     earlier: dict[_Place, Earlier] = {}
     for place, row in found:
         before = earlier.get(place) or Earlier(row.run_id, False, row.claimed_at, row.corrected_by or "")
-        corrected_by = "" if row.state in _MAY_HAVE_ARRIVED else before.corrected_by
+        corrected_by = "" if job_state(row.state).may_have_arrived else before.corrected_by
         earlier[place] = before._replace(certain=before.certain or row.state == "succeeded", corrected_by=corrected_by)
     return earlier

@@ -14,6 +14,8 @@ from typing import Any
 
 from sqlalchemy import Connection, LargeBinary, Row, bindparam, text
 
+from hotline_batch.ledger import statements
+
 # Runs are numbered in their order, so the lowest of these numbers is that of the run that corrects none.
 _CORRECTED = text("""
     with recursive above (run_key) as (
@@ -23,13 +25,10 @@ _CORRECTED = text("""
     select run_key from above order by run_key
 """)
 
-_CORRECTIONS = text("""
-    with recursive below (run_key) as (
-        select run_key from correction where corrected_key = :root
-        union
-        select correction.run_key from correction join below on correction.corrected_key = below.run_key)
+_CORRECTIONS = text(f"""
+    {statements.WITH_CORRECTIONS_BELOW}
     select run.run_key, run.id from below join run on run.run_key = below.run_key order by run.run_key
-""")
+""")  # noqa: S608 - the words are ours
 
 _REACHED = text("""
     select position, run_key from sheet_row
@@ -106,7 +105,7 @@ class Overtaking:
 def _family(connection: Connection, run_key: int) -> tuple[int, Mapping[int, str]]:
     """The number of the run that all of a family correct in the end; the ids of those that may overtake, by number."""
     own = list(connection.execute(_CORRECTED, {"run_key": run_key}).scalars())
-    found = connection.execute(_CORRECTIONS, {"root": own[0]})
+    found = connection.execute(_CORRECTIONS, {"run_key": own[0]})
     return own[0], {row.run_key: row.id for row in found if row.run_key not in own}
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -35,10 +34,11 @@ from hotline_batch.settings.model import Settings
 from hotline_batch.settings.practice import is_practice
 from hotline_batch.web.forms import with_form
 from hotline_batch.web.pages import about_run, page
-from hotline_batch.web.screens.run_actions import names_told
+from hotline_batch.web.screens.run_actions import NamesTold
 from hotline_batch.web.site import settings_of
 
 _LONGEST_TEXT: Final = 20_000
+_NO_NAMES: Final = NamesTold((), (), is_wrong=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +125,10 @@ def _send(
             forget_plan(settings, correction)
             return _preview(request, run, said, planned.correction, is_changed=True)
         asking = connections_to_confirm(settings, ready_to_start(settings, planned.run), ())
-        named, is_wrong = names_told(form, asking)
-        if missing := [name for name in asking if name not in named]:
+        told = NamesTold.of(form, asking)
+        if told.missing:
             forget_plan(settings, correction)
-            return _preview(request, run, said, found, missing=missing, named=named, is_name_wrong=is_wrong)
+            return _preview(request, run, said, found, names=told)
         if planned.waits_for_approval:
             leave_for_approval(settings, correction)
         else:
@@ -167,9 +167,7 @@ def _preview(
     found: CorrectionPlan,
     *,
     is_changed: bool = False,
-    missing: Sequence[str] = (),
-    named: Sequence[str] = (),
-    is_name_wrong: bool = False,
+    names: NamesTold = _NO_NAMES,
 ) -> Response:
     now, expected = time.time(), found.plan.expected
     begins_at = expected.begins_at(now)
@@ -184,9 +182,7 @@ def _preview(
         found=found,
         seen=_seen(found),
         is_changed=is_changed,
-        missing=missing,
-        named=named,
-        is_name_wrong=is_name_wrong,
+        names=names,
     )
 
 

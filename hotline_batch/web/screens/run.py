@@ -81,10 +81,10 @@ def run_page(request: Request, unsaid: Unsaid | None = None) -> Response:
     """
     settings, trouble = settings_to_look(request)
     progress = run_progress(settings, request.path_params["run"])
+    if progress.is_going_on and unsaid is not None:
+        raise RunInProgress(words("Run {run} goes on at this moment.", run=progress.run.id))
     told = _told(progress, settings) | {"trouble": trouble, "news": _news(settings, progress.run.id)}
     if progress.is_going_on:
-        if unsaid is not None:
-            raise RunInProgress(words("Run {run} goes on at this moment.", run=progress.run.id))
         return page(request, "run_going_on.html.j2", **told)
     told |= _outcome(settings, progress) | approval_told(settings, progress.run.id)
     is_incomplete = unsaid is not None and unsaid.why is not WhyUnsaid.TRIED_SINCE

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any, Final
 
 from starlette.datastructures import FormData
@@ -65,50 +66,50 @@ def _hand_over(request: Request, form: FormData, hand_over: Callable[[Settings, 
     if run_progress(settings, run_id).is_going_on:
         return to_run(run_id)  # the second of two clicks
     with suppress(RunInProgress):  # the same, a moment later
-        if missing := names_missing(settings, run_id, form):
-            return ask_for_names(request, settings, run_id, action, missing, form, [])
+        if asked := names_asked_for(request, run_id, action, form):
+            return asked
         hand_over(settings, run_id)
     return to_run(run_id)
 
 
-def names_missing(settings: Settings, run_id: str, form: FormData) -> list[str]:
-    """Connections that messages would go through, that ask for their name, and whose name was not given."""
-    return list(connections_to_confirm(settings, run_to_resume(settings, run_id).connections, names_given(form)))
+@dataclass(frozen=True, slots=True)
+class NamesTold:
+    """Of the connections that ask for their names, which were ``named`` and which are ``missing``; and whether anything
+    else was typed.
+    """
+
+    named: Sequence[str]
+    missing: Sequence[str]
+    is_wrong: bool
+
+    @classmethod
+    def of(cls, form: FormData, asking: Collection[str]) -> NamesTold:
+        """As typed in several fields; one that was left empty says nothing."""
+        typed = [name for told in form.getlist("confirm") if (name := str(told).strip())]
+        named = [name for name in typed if name in asking]
+        return cls(named, [name for name in asking if name not in named], len(named) < len(typed))
 
 
-def names_given(form: FormData) -> list[str]:
-    """What was typed as names of connections, in several fields."""
-    return [name for told in form.getlist("confirm") if (name := str(told).strip())]
+def names_asked_for(
+    request: Request, run_id: str, action: str, form: FormData, said: Sequence[tuple[str, str]] = ()
+) -> Response | None:
+    """The page that asks for names of connections that messages would go through; None where none is missing.
 
-
-def names_told(form: FormData, asking: Collection[str]) -> tuple[list[str], bool]:
-    """Which of the connections that ask for their names were named, and whether anything else was typed."""
-    given = names_given(form)
-    right = [name for name in given if name in asking]
-    return right, len(right) < len(given)
-
-
-def ask_for_names(
-    request: Request,
-    settings: Settings,
-    run_id: str,
-    action: str,
-    missing: list[str],
-    form: FormData,
-    said: list[tuple[str, str]],
-) -> Response:
-    """``said``: the fields of the form before, which are handed in once more with the names, as are the right ones."""
-    about = about_run(run_progress(settings, run_id).run)
-    asking = connections_to_confirm(settings, run_to_resume(settings, run_id).connections, ())
-    right, is_wrong = names_told(form, asking)
+    ``said``: the fields of the form before, which are handed in once more with the names, as are the right ones.
+    """
+    settings = settings_of(request)
+    run = run_to_resume(settings, run_id)
+    told = NamesTold.of(form, connections_to_confirm(settings, run.connections, ()))
+    if not told.missing:
+        return None
     return page(
         request,
         "run_confirm_names.html.j2",
-        **about,
+        **about_run(run_progress(settings, run_id).run),
         action=action,
-        missing=missing,
-        said=[*said, *(("confirm", name) for name in right)],
-        is_wrong=is_wrong,
+        missing=told.missing,
+        said=[*said, *(("confirm", name) for name in told.named)],
+        is_wrong=told.is_wrong,
     )
 
 

@@ -22,7 +22,7 @@ from hotline_batch.model.jobs import Status
 from hotline_batch.web.forms import LAST_ROW, text_of, whole_number, with_form
 from hotline_batch.web.pages import about_run, page
 from hotline_batch.web.screens.run import Unsaid, WhyUnsaid, run_page
-from hotline_batch.web.screens.run_actions import LONGEST_NOTE, ask_for_names, names_missing, rows_to_go, to_run
+from hotline_batch.web.screens.run_actions import LONGEST_NOTE, names_asked_for, rows_to_go, to_run
 from hotline_batch.web.site import settings_of
 
 _WORDS: Final = {word.value: word for word in PersonsWord}
@@ -52,7 +52,7 @@ def settle(request: Request, form: FormData) -> Response:
         settle_rows(settings, run_id, word, chosen, note, seen=now)
         return to_run(run_id)
     if form.get("sure") != "yes":
-        summary = run_outcome(settings, run_id)
+        needs_approval = is_asked_anew(settings, run_id)
         return page(
             request,
             "run_send_again.html.j2",
@@ -60,16 +60,16 @@ def settle(request: Request, form: FormData) -> Response:
             rows=rows,
             note=note,
             seen=_as_told(now),
-            to_go=rows_to_go(summary),
-            needs_approval=is_asked_anew(settings, run_id),
-            takes_three=takes_a_third_person(settings, run_id),
+            to_go=rows_to_go(run_outcome(settings, run_id)),
+            needs_approval=needs_approval,
+            takes_three=needs_approval and takes_a_third_person(settings, run_id),
         )
     if not seen.keys() >= set(rows):
         return to_run(run_id)
     with suppress(RunInProgress):
-        if missing := names_missing(settings, run_id, form):
-            said = [("word", word.value), ("note", note), ("row", chosen), ("sure", "yes"), ("seen", _as_told(seen))]
-            return ask_for_names(request, settings, run_id, "settle", missing, form, said)
+        said = [("word", word.value), ("note", note), ("row", chosen), ("sure", "yes"), ("seen", _as_told(seen))]
+        if asked := names_asked_for(request, run_id, "settle", form, said):
+            return asked
         settle_rows(settings, run_id, word, chosen, note, seen=seen)
         resume_detached(settings, run_id)
     return to_run(run_id)

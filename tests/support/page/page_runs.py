@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
 
 from hotline_batch.application.runs.views.progress import RunProgress, run_progress, wait_for_run
 from hotline_batch.model.jobs import Status
 from hotline_batch.model.runs import RunState
 from hotline_batch.settings.model import Settings
 from tests.support.page.page_forms import Visit
+from tests.support.service.hostile_server import HostileServer
 from tests.support.waiting import wait_until
 
 _PATIENCE_SECONDS = 180.0
@@ -43,3 +45,10 @@ def becomes(settings: Settings, page: Visit, expected: Mapping[Status, int]) -> 
         _PATIENCE_SECONDS,
         lambda: f"{counts()}, expected {expected}",
     )
+
+
+def write_connections_that_ask(folder: Path, service: HostileServer, *names: str) -> None:
+    """Settings in a folder whose connections, all to one service, ask for their names before anything goes through."""
+    keys = f'instance = "{service.credentials.instance}"\napi_key = "env:HOTLINE_API_KEY"\nconfirm = true\n'
+    text = "".join(f"[connections.{name}]\n{keys}" for name in names)
+    (folder / "hotline-batch.toml").write_text(f'send_rate = "200/s"\n{text}', "utf-8")
