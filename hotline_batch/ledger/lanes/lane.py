@@ -269,7 +269,9 @@ class Hold:
             on_wish(wish)
 
     def wish(self, wish: StopWish) -> None:
-        """Somebody wants the work to stop."""
+        """Somebody wants the work to stop. Whoever has the whole run has nobody to leave a lane to, and goes on."""
+        if self.is_whole and wish.code == HANDED_BACK:
+            return
         with self._lock:
             self._wishes.append(wish)
             on_wish = self._on_wish
