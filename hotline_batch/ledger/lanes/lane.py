@@ -8,14 +8,14 @@ import json
 import math
 import os
 import threading
-import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from sqlalchemy import Connection, select
 
 from hotline_batch.ledger.database.transactions import database_now
+from hotline_batch.ledger.lanes.sign_of_life import SignOfLife
 from hotline_batch.ledger.lanes.workers import Worker, is_at_work, is_stopped
 from hotline_batch.ledger.records import as_json
 from hotline_batch.ledger.schema import lane as lane_table
@@ -160,19 +160,6 @@ class HeldLane:
     connections: tuple[str, ...]
     state: LaneState
     progress: LaneProgress
-
-
-@dataclass(frozen=True, slots=True)
-class SignOfLife:
-    """When one was given: one clock never jumps, and stands still while the machine sleeps; the other one goes on."""
-
-    monotonic: float = field(default_factory=time.monotonic)
-    wall: float = field(default_factory=time.time)
-
-    @property
-    def seconds_ago(self) -> float:
-        """As long ago as either clock says."""
-        return max(time.monotonic() - self.monotonic, time.time() - self.wall)
 
 
 def _nobody_listens(_news: object) -> None:
