@@ -26,7 +26,7 @@ from hotline_batch.ledger.lanes import heart
 from hotline_batch.ledger.lanes.lane import may_be_at_work
 from hotline_batch.ledger.lanes.workers import Worker
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.ledger.run_records import options_from_json, with_notes
+from hotline_batch.ledger.run_records import change_options, options_from_json, with_notes
 from hotline_batch.ledger.schema import inbox_file
 from hotline_batch.ledger.schema import run as run_table
 from hotline_batch.model.jobs import Kind
@@ -187,11 +187,8 @@ def _is_begun(connection: Connection, run_id: str) -> bool:
 
 
 def _note(connection: Connection, taken: TakenFile, change: Callable[[RunNotes], RunNotes]) -> None:
-    found = connection.execute(select(run_table.c.options).where(run_table.c.id == taken.run_id)).scalar()
-    if found is None:
+    if not change_options(connection, taken.run_id, lambda options: with_notes(options, change)):
         raise LedgerError(words("Run {run_id} was deleted meanwhile.", run_id=taken.run_id))
-    options = with_notes(found, change)
-    connection.execute(update(run_table).where(run_table.c.id == taken.run_id).values(options=options))
 
 
 def _check_mine(connection: Connection, taken: TakenFile) -> None:
