@@ -131,6 +131,26 @@ def test_run_that_would_go_on_by_itself_can_be_stopped(refused: tuple[Machine, s
     assert {"sent"} == set(statuses(read_sheet(machine.folder / "inbox" / "failed" / "a.results.csv")))
 
 
+def test_run_whose_file_would_be_sent_anew_is_not_deleted(connected: Machine, server: HostileServer) -> None:
+    """Deleted, nobody would know any more that most of it was sent; once the file is taken out, it may go."""
+    (connected.folder / "inbox").mkdir()
+    sheet = connected.write_sheet("inbox/a.csv", FILES["a.csv"])
+    server.fault_on_request(40, FORBIDDEN_403)
+    connected.run(*WATCH, "--once")
+    run, sent = connected.newest_run(), len(server.applied)
+
+    refused = connected.run("runs", "delete", run, "--yes")
+    sheet.rename(connected.folder / "a.csv")
+    deleted = connected.run("runs", "delete", run, "--yes")
+
+    assert sent >= 30
+    assert 2 == refused.exit_code
+    assert "lies in a watched folder: it would be sent again by itself" in refused.stderr
+    assert 0 == deleted.exit_code, deleted.stderr
+    assert [] == connected.runs()
+    assert sent == len(server.applied)
+
+
 def test_one_line_of_json_for_each_file(connected: Machine, server: HostileServer) -> None:
     """Standard output holds one object a file, with what became of it and its counts."""
     fill_inbox(connected)
