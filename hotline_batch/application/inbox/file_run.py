@@ -30,7 +30,7 @@ from hotline_batch.application.inbox.settled_files import Stamp
 from hotline_batch.application.office.approvals import tell_if_open
 from hotline_batch.application.planning.plan_run import plan_run
 from hotline_batch.application.planning.request import default_output
-from hotline_batch.application.runs.by_itself import goes_on_later
+from hotline_batch.application.runs.by_itself import check_not_ended_since, goes_on_later
 from hotline_batch.application.runs.concluding import write_and_summarise
 from hotline_batch.application.runs.service_pause import paused_until
 from hotline_batch.application.runs.start import connections_of_messages, forget_plan
@@ -153,6 +153,10 @@ class FileRun:
         def mine() -> None:
             check_still_mine(self._ledger, taken)
 
+        def mine_and_as_seen() -> None:
+            mine()
+            check_not_ended_since(self._ledger, run)
+
         names = connections_of_messages(self._ledger, run)
         asking = connections_to_confirm(self._settings, names, self._choices.confirmed)
         if asking:
@@ -160,7 +164,7 @@ class FileRun:
         # Before files had watchers that followed, a watcher that was stopped stopped its run.
         is_of_old = taken.is_new and run.state is RunState.INTERRUPTED
         if goes_on_later(run, self._ledger) or is_of_old:
-            hand_over(self._ledger, run.id, self._settings, check=mine, starts_worker=False)
+            hand_over(self._ledger, run.id, self._settings, check=mine_and_as_seen, starts_worker=False)
         return self._following.follow(run.id, mine, 0.0 if was_awaited else PATIENCE_SECONDS)
 
     def _left(self, path: Path, taken: TakenFile, run: Run) -> Served:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from hotline_batch.application.runs.concluding import WORKER_FAILED
+from hotline_batch.errors import RunInProgress
+from hotline_batch.language.words import words
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.jobs import JobState
 from hotline_batch.model.runs import Run, RunState
@@ -44,3 +46,13 @@ def waits_for_its_watcher(run: Run, ledger: Ledger) -> bool:
     if not run.notes.lies_in_inbox or run.notes.pruned_at is not None:
         return False
     return run.state is RunState.PLANNED or goes_on_later(run, ledger)
+
+
+def check_not_ended_since(ledger: Ledger, seen: Run) -> None:
+    """RunInProgress where somebody has ended a run since it was looked at, as with a stop; called while it is held.
+
+    What is to become of it has to be asked anew.
+    """
+    now = ledger.run(seen.id)
+    if now.has_ended and (now.state, now.stop_code) != (seen.state, seen.stop_code):
+        raise RunInProgress(words("Another process{where} is working on run {run_id}.", where="", run_id=seen.id))
