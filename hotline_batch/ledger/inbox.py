@@ -21,7 +21,7 @@ from sqlalchemy import ColumnElement, Connection, delete, insert, select, text, 
 
 from hotline_batch.errors import LedgerError, TakenOver
 from hotline_batch.language.words import words
-from hotline_batch.ledger.database.transactions import Length, database_now, reading, writing
+from hotline_batch.ledger.database.transactions import Length, asked_again, database_now, reading, writing
 from hotline_batch.ledger.lanes import heart
 from hotline_batch.ledger.lanes.lane import may_be_at_work
 from hotline_batch.ledger.lanes.workers import Worker
@@ -263,10 +263,20 @@ def destination_of(run: Run) -> tuple[Path, Path] | None:
     return (Path(inbox.sheet), Path(inbox.result)) if inbox and is_leaving else None
 
 
+@asked_again
 def mark_as_put_away(ledger: Ledger, run: Run, sheet: Path, result: Path) -> None:
-    """Remember where the file and its result sheet lie now: a file of the same name and content is a new one."""
-    ledger.note(run.id, lambda notes: replace(notes, inbox=InboxPlace(is_put_away=True)))
-    ledger.change_run(run.id, sheet_path=str(sheet), output_path=str(result))
+    """Remember where the file and its result sheet lie now: a file of the same name and content is a new one.
+
+    In one step: whoever is killed leaves a run whose result is replaced where it lies.
+    """
+    with writing(ledger.engine, "putting a file away") as connection:
+        change_options(connection, run.id, _put_away)
+        places = {"sheet_path": str(sheet), "output_path": str(result)}
+        connection.execute(update(run_table).where(run_table.c.id == run.id).values(**places))
+
+
+def _put_away(options: str) -> str:
+    return with_notes(options, lambda notes: replace(notes, inbox=InboxPlace(is_put_away=True)))
 
 
 def runs_leaving(ledger: Ledger, folder: Path) -> Sequence[Run]:

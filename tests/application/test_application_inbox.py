@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
 
 import pytest
-from sqlalchemy import delete, update
+from sqlalchemy import delete, event, update
 
 from hotline_batch.application.inbox import file_run
 from hotline_batch.application.inbox.options import Fate, Served, WatchChoices, check_before_watching
@@ -141,6 +141,31 @@ def test_file_ends_in_done_beside_its_result(bench: Bench):
         run.sheet_path,
         run.output_path,
     )
+
+
+def test_watcher_that_dies_while_it_notes_where_a_file_went_leaves_nothing_half_noted(bench: Bench):
+    """The next one does the rest, and what is told of the run later goes where its result lies."""
+    bench.drop("a.csv", people(3))
+
+    class Death(BaseException):
+        pass
+
+    def die(*told: Any) -> None:
+        if told[2].startswith("UPDATE run SET sheet_path"):
+            raise Death
+
+    event.listen(bench.ledger.engine, "before_cursor_execute", die)
+    with suppress(Death):
+        bench.once()
+    event.remove(bench.ledger.engine, "before_cursor_execute", die)
+    with bench.ledger.engine.begin() as connection:
+        connection.execute(update(inbox_file).values(watcher=""))
+    bench.once()
+
+    (run,) = bench.ledger.runs()
+    done = bench.folder / "done"
+    assert (str(done / "a.csv"), str(done / "a.results.csv")) == (run.sheet_path, run.output_path)
+    assert ["a.csv", "a.results.csv"] == bench.names("done")
 
 
 def test_same_names_never_replace_each_other(bench: Bench):
