@@ -18,6 +18,11 @@ INTERRUPTED = "interrupted"
 """The stop code of a session that a person ended."""
 
 
+def canary_reason(rows: int) -> str:
+    """Why such a session ended."""
+    return f"The first {rows} rows are done, and a person is to look at them (canary)."
+
+
 @dataclass(frozen=True, slots=True)
 class RunChoices:
     """How a run is driven.
