@@ -38,19 +38,25 @@ from tests.promise.promise_model import (
     Truth,
     attempts_in,
     look,
+    overtaken,
     rows_of,
+    rows_of_correction,
+    rows_of_result,
     untruths,
     wrong_summary,
 )
 from tests.promise.quiet import wait_until_quiet
 from tests.promise.sessions import Ended, Session, machine_in
 from tests.support.ledgers.postgresql import Cluster
+from tests.support.processes.journey import read_sheet
 from tests.support.processes.sleepers import put_to_sleep
 from tests.support.service.exchange import Exchange
 from tests.support.service.faults import Fault
 from tests.support.service.hostile_server import HostileServer
 from tests.support.service.pretend_api import Credentials
 
+Planned = tuple[list[str | Path], list[Row]]
+REFUSED = 2
 _SEEM_SILENT = "update lane set heartbeat_at = heartbeat_at - 60 where worker <> ''"
 
 
@@ -81,30 +87,56 @@ class Play(RuleBasedStateMachine):
     # ── commands ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _send(self, sheets: Sequence[Sheet], misfortune: Sequence[str], ending: Ending, pace: Sequence[str]) -> None:
+        planned: list[Planned] = [(["send", sheet.path], rows_of(sheet.entries)) for sheet in sheets]
+        self._begin(planned, misfortune, ending, pace)
+
+    def _send_result(self, run: RunModel, misfortune: Sequence[str], ending: Ending, pace: Sequence[str]) -> None:
+        """The last result sheet of a run, as it is, in the place of a sheet."""
+        path = self._folder / f"again-{self._commands}.csv"
+        self._ask("results", run.id, "-o", path)
+        rows = rows_of_result(read_sheet(path), is_correction=run.corrects is not None)
+        self._begin([(["send", path], rows)], misfortune, ending, pace)
+
+    def _correct(
+        self, run: RunModel, which: Sequence[str], misfortune: Sequence[str], ending: Ending, pace: Sequence[str]
+    ) -> None:
+        """Refused where nobody has got what would be corrected, or somebody corrected it before."""
+        message = f"Correction {self._commands}"
+        rows = rows_of_correction(run, message, include_unknown="--include-unknown" in which)
+        is_refused = all(row.key is None for row in rows) or any(
+            known.corrects is run for known in self._known.values()
+        )
+        command: list[str | Path] = ["correct", run.id, "-m", message, *which]
+        self._begin([(command, rows)], misfortune, ending, pace, corrects=run, may_be_refused=is_refused)
+
+    def _begin(
+        self,
+        planned: Sequence[Planned],
+        misfortune: Sequence[str],
+        ending: Ending,
+        pace: Sequence[str],
+        *,
+        corrects: RunModel | None = None,
+        may_be_refused: bool = False,
+    ) -> None:
+        """Commands that make a run each, all at the same time."""
         self._plan(misfortune)
         plans = []
-        for sheet in sheets:
+        for words, rows in planned:
             name, machine = self._next_command()
             output = self._folder / f"{name}.csv"
-            command: list[str | Path] = [
-                "send",
-                sheet.path,
-                "-o",
-                output,
-                "--yes",
-                "--json",
-                "--rate",
-                "1000/s",
-                "--timeout",
-                TIMEOUT,
-            ]
-            plans.append((name, machine, output, [*command, *pace], rows_of(sheet.entries)))
+            drive: list[str | Path] = ["-o", output, "--yes", "--json", "--rate", "1000/s", "--timeout", TIMEOUT]
+            plans.append((name, machine, output, [*words, *drive, *pace], rows))
         started = [self._start(machine, command, ending) for _, machine, _, command, _ in plans]
         self._cut(started, ending)
         ended = [session.end() for session in started]
         wait_until_quiet(self._server)
+        if may_be_refused and ended[0].exit_code == REFUSED:
+            return
         by_output = {output: (name, rows) for name, _, output, _, rows in plans}
         fresh = self._fresh_runs(by_output) if any(end.was_cut for end in ended) else self._told_runs(by_output, ended)
+        for run in fresh.values():
+            run.corrects, run.begun = corrects, self._hours
         doubts = 0
         for (_, _, output, _, _), end in zip(plans, ended, strict=True):
             assert output in fresh or end.was_cut, end
@@ -264,7 +296,8 @@ class Play(RuleBasedStateMachine):
         wrong = untruths(run, self._truth, attempts_in(trail), most_in_flight if ended.was_cut else 0)
         if not ended.was_cut:
             wrong += wrong_summary(ended.stdout, ended.exit_code, run)
-        assert [] == wrong + self._truth.copies_too_many()
+        arrivals = self._truth.arrivals(self._known.values())
+        assert [] == wrong + self._truth.copies_too_many() + overtaken(arrivals)
 
     def _judge_doubts(self, more: int, ended: Sequence[Ended], concurrency: int) -> None:
         due = doubts_due(self._struck, concurrency) + sum(end.was_cut for end in ended) * concurrency

@@ -1,8 +1,9 @@
 """Whatever happens, in whatever order: no message twice without a person's word, and every row tells the truth.
 
-Persons write sheets, send them, edit and re-sort them and send them again, resume, retry, settle rows by true and by
-wrong words, let a day pass; the service misbehaves; processes are killed and interrupted. After every command the
-result sheet, the audit trail and the summary are judged by the service's own record.
+Persons write sheets, send them, edit and re-sort them and send them again, and their results, correct runs and
+corrections, resume, retry, settle rows by true and by wrong words, let a day pass; the service misbehaves; processes
+are killed and interrupted. After every command the result sheet, the audit trail and the summary are judged by the
+service's own record.
 
 A short, always equal selection runs with all other tests. To search on, for as long as wanted:
 
@@ -25,6 +26,7 @@ from tests.promise.happenings import (
     Ending,
     Sleep,
     contents,
+    corrected,
     endings,
     misfortunes,
     paces,
@@ -72,6 +74,18 @@ class Promise(Play):
     def send(self, sheets: tuple[int, ...], misfortune: list[str], ending: Ending, pace: list[str]) -> None:
         """A sheet, or two at the same time."""
         self._send([self._sheets[sheet] for sheet in sheets], misfortune, ending, pace)
+
+    @rule(run=which, misfortune=misfortunes, ending=endings, pace=paces)
+    def send_a_result(self, run: int, misfortune: list[str], ending: Ending, pace: list[str]) -> None:
+        """The result sheet of a run is handed in as a sheet."""
+        if chosen := self._run(run):
+            self._send_result(chosen, misfortune, ending, pace)
+
+    @rule(run=which, to=corrected, misfortune=misfortunes, ending=endings, pace=paces)
+    def correct(self, run: int, to: list[str], misfortune: list[str], ending: Ending, pace: list[str]) -> None:
+        """What a run said was wrong; a correction may be wrong, too."""
+        if chosen := self._run(run, "sent") or self._run(run):
+            self._correct(chosen, to, misfortune, ending, pace)
 
     @rule(run=which, misfortune=misfortunes, ending=endings, pace=paces)
     def resume(self, run: int, misfortune: list[str], ending: Ending, pace: list[str]) -> None:
