@@ -81,7 +81,8 @@ class Play(RuleBasedStateMachine):
 
     def _run(self, which: int, status: str = "") -> RunModel | None:
         # Not a bundle: how many runs there are may depend on the moment of a kill, what is drawn next must not.
-        runs = [run for run in self._known.values() if not status or run.with_status(status)]
+        kept = [run for run in self._known.values() if not run.is_forgotten]
+        runs = [run for run in kept if not status or run.with_status(status)]
         return runs[which % len(runs)] if runs else None
 
     # ── commands ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -164,18 +165,29 @@ class Play(RuleBasedStateMachine):
         return fresh
 
     def _go_on(self, run: RunModel, command: Sequence[str], misfortune: Sequence[str], ending: Ending) -> None:
+        self._go_on_together([(run, command)], misfortune, ending)
+
+    def _go_on_together(
+        self, going_on: Sequence[tuple[RunModel, Sequence[str]]], misfortune: Sequence[str], ending: Ending
+    ) -> None:
+        """Commands that go on with a run each, all at the same time."""
         self._plan(misfortune)
-        name, machine = self._next_command()
-        run.commands.add(name)
-        concurrency = int(command[command.index("--concurrency") + 1])
-        before = run.in_doubt(misled=self._is_misled)
+        _, first = going_on[0]
+        concurrency = int(first[first.index("--concurrency") + 1])
+        before = [run.in_doubt(misled=self._is_misled) for run, _ in going_on]
         drive = ["--yes", "--json", "--rate", "1000/s", "--timeout", TIMEOUT]
-        session = self._start(machine, [*command, *drive], ending)
-        self._cut([session], ending)
-        ended = session.end()
+        started = []
+        for run, command in going_on:
+            name, machine = self._next_command()
+            run.commands.add(name)
+            started.append(self._start(machine, [*command, *drive], ending))
+        self._cut(started, ending)
+        ended = [session.end() for session in started]
         wait_until_quiet(self._server)
-        self._judge(run, ended, concurrency)
-        self._judge_doubts(run.in_doubt(misled=self._is_misled) - before, [ended], concurrency)
+        for (run, _), end in zip(going_on, ended, strict=True):
+            self._judge(run, end, concurrency)
+        after = [run.in_doubt(misled=self._is_misled) for run, _ in going_on]
+        self._judge_doubts(sum(after) - sum(before), ended, concurrency)
 
     def _hand_over(self, run: RunModel, misfortune: Sequence[str], ending: Ending | Sleep, pace: Sequence[str]) -> None:
         """To a worker that may die or sleep, and to the one after it, which goes on with what was left.
@@ -235,6 +247,13 @@ class Play(RuleBasedStateMachine):
         option = f"--{word.replace('_', '-')}"
         ended = self._ask("resolve", run.id, option, "--rows", rows, "--note", "looked", "--json")
         self._judge(run, ended, 0)
+
+    def _prune(self, *which: str) -> None:
+        """Texts and users of runs are forgotten; whom they reached is not."""
+        self._ask("runs", "prune", "--older-than", "1h", "--yes", *which)
+        with Ledger(self._ledger_url) as ledger:
+            for run in self._known.values():
+                run.is_forgotten = ledger.run(run.id).notes.pruned_at is not None
 
     def _ask(self, *arguments: str | Path) -> Ended:
         _, machine = self._next_command()
@@ -296,8 +315,8 @@ class Play(RuleBasedStateMachine):
         wrong = untruths(run, self._truth, attempts_in(trail), most_in_flight if ended.was_cut else 0)
         if not ended.was_cut:
             wrong += wrong_summary(ended.stdout, ended.exit_code, run)
-        arrivals = self._truth.arrivals(self._known.values())
-        assert [] == wrong + self._truth.copies_too_many() + overtaken(arrivals)
+        wrong += [*self._truth.copies_too_many(), *overtaken(self._truth.arrivals(self._known.values()))]
+        assert not wrong, f"{run.id}: {wrong}"
 
     def _judge_doubts(self, more: int, ended: Sequence[Ended], concurrency: int) -> None:
         due = doubts_due(self._struck, concurrency) + sum(end.was_cut for end in ended) * concurrency
@@ -317,7 +336,7 @@ class Play(RuleBasedStateMachine):
     def _bring_to_an_end(self) -> None:
         self._server.apply_late_now()
         for run in self._known.values():
-            if run.is_at_its_end and not IS_LONG:
+            if run.is_forgotten or (run.is_at_its_end and not IS_LONG):
                 continue
             self._go_on(run, ["resume", run.id, "--concurrency", "4"], [], None)
             assert not run.with_status("not_attempted")

@@ -73,6 +73,7 @@ class RunModel:
     begun: float = 0.0
     seen: list[dict[str, str]] = field(default_factory=list)
     is_at_its_end: bool = False
+    is_forgotten: bool = False
 
     @property
     def above(self) -> list[RunModel]:

@@ -108,6 +108,21 @@ class Promise(Play):
                 row.word = ""
             self._go_on(chosen, ["retry", chosen.id, *pace], misfortune, ending)
 
+    @rule(run=which, other=which, misfortune=misfortunes, ending=endings, pace=paces)
+    def go_on_with_two(self, run: int, other: int, misfortune: list[str], ending: Ending, pace: list[str]) -> None:
+        """Two runs at the same time, such as one that failed rows and its correction."""
+        chosen = [self._run(run, "failed") or self._run(run), self._run(other, "not_attempted") or self._run(other)]
+        if chosen[0] is None or chosen[1] is None or chosen[0] is chosen[1]:
+            return
+        for row in chosen[0].with_status("failed"):
+            row.word = ""
+        words = [["retry", chosen[0].id, *pace], ["resume", chosen[1].id, *pace]]
+        self._go_on_together([(chosen[0], words[0]), (chosen[1], words[1])], misfortune, ending)
+
+    @rule(which=st.sampled_from([(), ("--include-unfinished",)]))
+    def prune(self, which: tuple[str, ...]) -> None:
+        self._prune(*which)
+
     @rule(run=which, most=st.integers(1, 3), misfortune=misfortunes, ending=endings, pace=paces)
     def resend(self, run: int, most: int, misfortune: list[str], ending: Ending, pace: list[str]) -> None:
         """A person prefers a second copy to a doubt."""
@@ -155,7 +170,7 @@ def test_promise_holds_whatever_happens(where: str, request: pytest.FixtureReque
             stateful_step_count=STEPS,
             derandomize=not IS_LONG,
             database=None,
-            phases=[Phase.generate, Phase.shrink] if IS_LONG else [Phase.generate],
+            phases=[Phase.generate],
             suppress_health_check=list(HealthCheck),
             print_blob=IS_LONG,
         ),
