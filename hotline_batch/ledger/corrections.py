@@ -32,14 +32,14 @@ _CORRECTIONS = text("""
 
 _ANY_CORRECTION = text("select 1 from correction limit 1")
 
-# A message that a run sent which was corrected later, where a correction sent, or may have sent, that other message.
+# A message that a run sent which was corrected later, where a correction was to send the other, whatever became of it.
 _SENT_AND_CORRECTED = text("""
     select other.state, other.claimed_at, run.id from sheet_row as other join run on run.run_key = other.run_key
     where other.key = :key and other.state in ('in_flight', 'succeeded', 'unknown') and other.claimed_at is not null
       and exists (select 1 from correction where correction.corrected_key = other.run_key)
       and exists (
           select 1 from sheet_row as mine join correction on correction.run_key = mine.run_key
-          where mine.key = :correction and mine.state in ('in_flight', 'succeeded', 'unknown'))
+          where mine.key = :correction)
     order by other.state = 'succeeded' desc, other.claimed_at desc limit 1
 """)
 
@@ -147,7 +147,7 @@ class SentAndCorrected:
         self._has_corrections: bool | None = None
 
     def __call__(self, key: bytes, correction: bytes) -> Issue | None:
-        """Why a message is not sent again that a run sent, if what corrected that run was the other message."""
+        """Why a message is not sent again that a run sent, if what was to correct that run was the other message."""
         with reading(self._ledger.engine, "reading the corrections") as connection:
             if self._has_corrections is None:
                 self._has_corrections = connection.execute(_ANY_CORRECTION).first() is not None

@@ -6,12 +6,26 @@ from sqlalchemy import bindparam, text
 
 from hotline_batch.ledger.database.for_each_row import ForEachRow
 
-# The number of the newest correction that reached the row `other`, or may have.
-CORRECTED_BY = """
-    select max(instead.run_key) from correction
-    join sheet_row as instead on instead.run_key = correction.run_key and instead.position = other.position
-    where correction.corrected_key = other.run_key and instead.state in ('in_flight', 'succeeded', 'unknown')
-"""
+
+def _with_corrections_below(run_key: str) -> str:
+    """All runs that correct a run, those that correct these, and so on: the numbers in `below`."""
+    return f"""
+    with recursive below (run_key) as (
+        select run_key from correction where corrected_key = {run_key}
+        union
+        select correction.run_key from correction join below on correction.corrected_key = below.run_key)
+    """  # noqa: S608 - the words are ours
+
+
+WITH_CORRECTIONS_BELOW = _with_corrections_below(":run_key")
+
+# The number of the newest correction that reached the row `other`, or may have; one of a correction counts as well.
+CORRECTED_BY = f"""
+    {_with_corrections_below("other.run_key")}
+    select max(instead.run_key) from below
+    join sheet_row as instead on instead.run_key = below.run_key and instead.position = other.position
+    where instead.state in ('in_flight', 'succeeded', 'unknown')
+"""  # noqa: S608 - the words are ours
 
 # Whether the row `other` of the run `theirs` was sent, is on its way or in doubt within the duplicate window. That goes
 # by the end of a run where it is later than the message: a sheet that is laid there anew while its run lasts for days,
@@ -55,14 +69,6 @@ CLAIMED = text("""
     select position from sheet_row
     where run_key = :run_key and state = 'in_flight' and claimed_at = :claimed_at and position in :positions
 """).bindparams(bindparam("positions", expanding=True))
-
-# All runs that correct a run, those that correct these, and so on: the numbers in `below`.
-WITH_CORRECTIONS_BELOW = """
-    with recursive below (run_key) as (
-        select run_key from correction where corrected_key = :run_key
-        union
-        select correction.run_key from correction join below on correction.corrected_key = below.run_key)
-"""
 
 # Which runs correct which. One that is still being planned does not yet.
 CORRECTIONS = text("""

@@ -109,8 +109,10 @@ class EarlierResult:
         code, case = self._what_became_of(row)
         if is_repeated and case == LEFT_OUT_BEFORE:
             return None
-        if not code or not isinstance(job.request, SendMessage):
+        if not isinstance(job.request, SendMessage):
             return None
+        if not code:
+            return self._sent_before_its_correction(row, job, job.request)
         connection = self._connections[job.connection]
         counts, oddity = self._counts(row, connection.service)
         was_sent = counts and case != LEFT_OUT_BEFORE
@@ -122,7 +124,7 @@ class EarlierResult:
             return None
         message = self._text(row)
         if message and not _is_text_sent(message, job.request.message):
-            corrected = self._sent_before_its_correction(job, connection, job.request.user_id, message)
+            corrected = self._sent_before_its_correction(row, job, job.request)
             if was_sent and corrected is None and not is_repeated:
                 self._warnings.add(Oddity.SENT_OTHERWISE, row.number)
             return corrected
@@ -163,12 +165,13 @@ class EarlierResult:
             return None
         return request_key(connection.identity, SendMessage(user_id, message))
 
-    def _sent_before_its_correction(
-        self, job: Job, connection: Connection, user_id: int, message: str
-    ) -> SkippedRow | None:
-        if self._corrected is None:
+    def _sent_before_its_correction(self, row: Row, job: Job, now: SendMessage) -> SkippedRow | None:
+        """A row of the result of a correction, which holds in the sheet's own column what that was to correct."""
+        message = self._text(row)
+        if self._corrected is None or not message or _is_text_sent(message, now.message):
             return None
-        issue = self._corrected(job.key, request_key(connection.identity, SendMessage(user_id, message)))
+        identity = self._connections[job.connection].identity
+        issue = self._corrected(job.key, request_key(identity, SendMessage(now.user_id, message)))
         return SkippedRow(job.row_number, issue) if issue else None
 
     def kept(self, row: Row, here: str) -> SkippedRow | None:

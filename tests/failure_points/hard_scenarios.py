@@ -387,7 +387,7 @@ def sheet_cannot_be_written(folder: Path) -> Seen:
         problem = str(summary.result_problem)
         assert "no folder" in problem or "could not be written" in problem
         with bench.ledger() as ledger:
-            write_and_summarise(ledger, summary.run, str(folder / "later.csv"), "1/s")
+            write_and_summarise(ledger, ledger.run(summary.run), str(folder / "later.csv"), "1/s")
         assert ["sent"] == [row["hotline_status"] for row in bench.results("later.csv")]
         return seen(bench, server, summary.run, 0, WRITTEN_LATER)
 

@@ -541,6 +541,23 @@ def test_whom_another_correction_reached_gets_another_text(desk: Desk, extension
     assert [(ANNA, "Come in"), (BOB, "Come in")] == desk.applied[-2:]
 
 
+def test_what_was_to_be_corrected_is_not_sent_where_the_correction_failed(desk: Desk) -> None:
+    """Whoever hands its result in to have the failed row sent would send the wrong text a second time."""
+    desk.file("s.csv", f"user_id,message\n{ANNA},We open at 8\n{BOB},We open at 8\n")
+    run = desk.run("send", "s.csv", *TINY, "--json", "-o", "g1.csv").summary["run"]
+    desk.server.fault_for(BOB, CATALOGUE["error_in_200"])
+    desk.run("correct", run, "-m", "We open at 9", *TINY[:-2], "-o", "c1.csv")
+    desk.server.heal()
+    let_days_pass(desk)
+    asked = desk.asked
+
+    said = desk.run("send", "c1.csv", *TINY, "-o", "g2.csv")
+
+    assert ["sent", "failed"] == [row["hotline_status"] for row in desk.rows("c1.csv")]
+    assert (0, asked) == (said.exit_code, desk.asked), said.stderr
+    assert ["already_sent"] * 2 == [row["hotline_error_code"] for row in desk.rows("g2.csv")]
+
+
 def test_whom_another_correction_reached_with_another_text_is_left_out(desk: Desk) -> None:
     """Which text that was, the result of this one does not know."""
     desk.file("s.csv", f"user_id,message\n{ANNA},Hello\n{BOB},Hi\n")

@@ -82,6 +82,9 @@ paces = st.tuples(
     st.sampled_from([(), ("--max-errors", "1"), ("--max-errors", "50%")]),
 ).map(lambda parts: [option for part in parts for option in part])
 
+corrected = st.sampled_from(
+    [[], ["--include-unknown"], ["--include-unknown"], ["--again"], ["--again", "--include-unknown"]]
+)
 which = st.integers(0, 11)
 
 

@@ -38,19 +38,25 @@ from tests.promise.promise_model import (
     Truth,
     attempts_in,
     look,
+    overtaken,
     rows_of,
+    rows_of_correction,
+    rows_of_result,
     untruths,
     wrong_summary,
 )
 from tests.promise.quiet import wait_until_quiet
 from tests.promise.sessions import Ended, Session, machine_in
 from tests.support.ledgers.postgresql import Cluster
+from tests.support.processes.journey import read_sheet
 from tests.support.processes.sleepers import put_to_sleep
 from tests.support.service.exchange import Exchange
 from tests.support.service.faults import Fault
 from tests.support.service.hostile_server import HostileServer
 from tests.support.service.pretend_api import Credentials
 
+Planned = tuple[list[str | Path], list[Row]]
+REFUSED = 2
 _SEEM_SILENT = "update lane set heartbeat_at = heartbeat_at - 60 where worker <> ''"
 
 
@@ -75,36 +81,63 @@ class Play(RuleBasedStateMachine):
 
     def _run(self, which: int, status: str = "") -> RunModel | None:
         # Not a bundle: how many runs there are may depend on the moment of a kill, what is drawn next must not.
-        runs = [run for run in self._known.values() if not status or run.with_status(status)]
+        kept = [run for run in self._known.values() if not run.is_forgotten]
+        runs = [run for run in kept if not status or run.with_status(status)]
         return runs[which % len(runs)] if runs else None
 
     # ── commands ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _send(self, sheets: Sequence[Sheet], misfortune: Sequence[str], ending: Ending, pace: Sequence[str]) -> None:
+        planned: list[Planned] = [(["send", sheet.path], rows_of(sheet.entries)) for sheet in sheets]
+        self._begin(planned, misfortune, ending, pace)
+
+    def _send_result(self, run: RunModel, misfortune: Sequence[str], ending: Ending, pace: Sequence[str]) -> None:
+        """The last result sheet of a run, as it is, in the place of a sheet."""
+        path = self._folder / f"again-{self._commands}.csv"
+        self._ask("results", run.id, "-o", path)
+        rows = rows_of_result(read_sheet(path), is_correction=run.corrects is not None)
+        self._begin([(["send", path], rows)], misfortune, ending, pace)
+
+    def _correct(
+        self, run: RunModel, which: Sequence[str], misfortune: Sequence[str], ending: Ending, pace: Sequence[str]
+    ) -> None:
+        """Refused where nobody has got what would be corrected, or somebody corrected it before."""
+        message = f"Correction {self._commands}"
+        rows = rows_of_correction(run, message, include_unknown="--include-unknown" in which)
+        is_refused = all(row.key is None for row in rows) or any(
+            known.corrects is run for known in self._known.values()
+        )
+        command: list[str | Path] = ["correct", run.id, "-m", message, *which]
+        self._begin([(command, rows)], misfortune, ending, pace, corrects=run, may_be_refused=is_refused)
+
+    def _begin(
+        self,
+        planned: Sequence[Planned],
+        misfortune: Sequence[str],
+        ending: Ending,
+        pace: Sequence[str],
+        *,
+        corrects: RunModel | None = None,
+        may_be_refused: bool = False,
+    ) -> None:
+        """Commands that make a run each, all at the same time."""
         self._plan(misfortune)
         plans = []
-        for sheet in sheets:
+        for words, rows in planned:
             name, machine = self._next_command()
             output = self._folder / f"{name}.csv"
-            command: list[str | Path] = [
-                "send",
-                sheet.path,
-                "-o",
-                output,
-                "--yes",
-                "--json",
-                "--rate",
-                "1000/s",
-                "--timeout",
-                TIMEOUT,
-            ]
-            plans.append((name, machine, output, [*command, *pace], rows_of(sheet.entries)))
+            drive: list[str | Path] = ["-o", output, "--yes", "--json", "--rate", "1000/s", "--timeout", TIMEOUT]
+            plans.append((name, machine, output, [*words, *drive, *pace], rows))
         started = [self._start(machine, command, ending) for _, machine, _, command, _ in plans]
         self._cut(started, ending)
         ended = [session.end() for session in started]
         wait_until_quiet(self._server)
+        if may_be_refused and ended[0].exit_code == REFUSED:
+            return
         by_output = {output: (name, rows) for name, _, output, _, rows in plans}
         fresh = self._fresh_runs(by_output) if any(end.was_cut for end in ended) else self._told_runs(by_output, ended)
+        for run in fresh.values():
+            run.corrects, run.begun = corrects, self._hours
         doubts = 0
         for (_, _, output, _, _), end in zip(plans, ended, strict=True):
             assert output in fresh or end.was_cut, end
@@ -132,18 +165,29 @@ class Play(RuleBasedStateMachine):
         return fresh
 
     def _go_on(self, run: RunModel, command: Sequence[str], misfortune: Sequence[str], ending: Ending) -> None:
+        self._go_on_together([(run, command)], misfortune, ending)
+
+    def _go_on_together(
+        self, going_on: Sequence[tuple[RunModel, Sequence[str]]], misfortune: Sequence[str], ending: Ending
+    ) -> None:
+        """Commands that go on with a run each, all at the same time."""
         self._plan(misfortune)
-        name, machine = self._next_command()
-        run.commands.add(name)
-        concurrency = int(command[command.index("--concurrency") + 1])
-        before = run.in_doubt(misled=self._is_misled)
+        _, first = going_on[0]
+        concurrency = int(first[first.index("--concurrency") + 1])
+        before = [run.in_doubt(misled=self._is_misled) for run, _ in going_on]
         drive = ["--yes", "--json", "--rate", "1000/s", "--timeout", TIMEOUT]
-        session = self._start(machine, [*command, *drive], ending)
-        self._cut([session], ending)
-        ended = session.end()
+        started = []
+        for run, command in going_on:
+            name, machine = self._next_command()
+            run.commands.add(name)
+            started.append(self._start(machine, [*command, *drive], ending))
+        self._cut(started, ending)
+        ended = [session.end() for session in started]
         wait_until_quiet(self._server)
-        self._judge(run, ended, concurrency)
-        self._judge_doubts(run.in_doubt(misled=self._is_misled) - before, [ended], concurrency)
+        for (run, _), end in zip(going_on, ended, strict=True):
+            self._judge(run, end, concurrency)
+        after = [run.in_doubt(misled=self._is_misled) for run, _ in going_on]
+        self._judge_doubts(sum(after) - sum(before), ended, concurrency)
 
     def _hand_over(self, run: RunModel, misfortune: Sequence[str], ending: Ending | Sleep, pace: Sequence[str]) -> None:
         """To a worker that may die or sleep, and to the one after it, which goes on with what was left.
@@ -203,6 +247,13 @@ class Play(RuleBasedStateMachine):
         option = f"--{word.replace('_', '-')}"
         ended = self._ask("resolve", run.id, option, "--rows", rows, "--note", "looked", "--json")
         self._judge(run, ended, 0)
+
+    def _prune(self, *which: str) -> None:
+        """Texts and users of runs are forgotten; whom they reached is not."""
+        self._ask("runs", "prune", "--older-than", "1h", "--yes", *which)
+        with Ledger(self._ledger_url) as ledger:
+            for run in self._known.values():
+                run.is_forgotten = ledger.run(run.id).notes.pruned_at is not None
 
     def _ask(self, *arguments: str | Path) -> Ended:
         _, machine = self._next_command()
@@ -264,7 +315,8 @@ class Play(RuleBasedStateMachine):
         wrong = untruths(run, self._truth, attempts_in(trail), most_in_flight if ended.was_cut else 0)
         if not ended.was_cut:
             wrong += wrong_summary(ended.stdout, ended.exit_code, run)
-        assert [] == wrong + self._truth.copies_too_many()
+        wrong += [*self._truth.copies_too_many(), *overtaken(self._truth.arrivals(self._known.values()))]
+        assert not wrong, f"{run.id}: {wrong}"
 
     def _judge_doubts(self, more: int, ended: Sequence[Ended], concurrency: int) -> None:
         due = doubts_due(self._struck, concurrency) + sum(end.was_cut for end in ended) * concurrency
@@ -284,7 +336,7 @@ class Play(RuleBasedStateMachine):
     def _bring_to_an_end(self) -> None:
         self._server.apply_late_now()
         for run in self._known.values():
-            if run.is_at_its_end and not IS_LONG:
+            if run.is_forgotten or (run.is_at_its_end and not IS_LONG):
                 continue
             self._go_on(run, ["resume", run.id, "--concurrency", "4"], [], None)
             assert not run.with_status("not_attempted")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import json
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,6 +20,7 @@ Entry = tuple[str, str]
 Key = tuple[int, str]
 
 WINDOW_HOURS = 24
+LEFT_TO_ANOTHER = {"duplicate_in_sheet", "already_corrected", "nothing_to_correct"}
 
 
 @dataclass(eq=False, slots=True)
@@ -39,27 +40,49 @@ class Sheet:
 class Row:
     """One row of a run as the model expects it; ``key`` is None where the row cannot be sent.
 
-    ``said_wrongly``: a person's word about it was not true. ``word`` is the last word, until the row is sent again.
+    ``is_left_out``: it says itself that it was sent, or its user never got what is corrected. ``said_wrongly``: a
+    person's word about it was not true. ``word`` is the last word, until the row is sent again.
     """
 
     number: int
     entry: Entry
     key: Key | None
     is_repeat: bool
+    is_left_out: bool = False
     word: str = ""
     said_wrongly: bool = False
+
+    @property
+    def is_never_sent(self) -> bool:
+        """Whether nothing leaves for this row, whatever happens."""
+        return self.key is None or self.is_repeat or self.is_left_out
 
 
 @dataclass(eq=False, slots=True)
 class RunModel:
-    """One run: its rows as they stood when it was planned, and the last result sheet."""
+    """One run: its rows as they stood when it was planned, and the last result sheet.
+
+    ``begun`` is in hours after the beginning.
+    """
 
     id: str
     output: Path
     rows: list[Row]
     commands: set[str] = field(default_factory=set)
+    corrects: RunModel | None = None
+    begun: float = 0.0
     seen: list[dict[str, str]] = field(default_factory=list)
     is_at_its_end: bool = False
+    is_forgotten: bool = False
+
+    @property
+    def above(self) -> list[RunModel]:
+        """The run that this one corrects, the one that that one corrects, and so on."""
+        return [self.corrects, *self.corrects.above] if self.corrects else []
+
+    def saying(self, key: Key) -> list[int]:
+        """The positions of the rows that say this to this user, copies of one another among them."""
+        return [position for position, row in enumerate(self.rows) if row.key == key]
 
     def with_status(self, status: str) -> list[Row]:
         """The rows that have this status in the last result sheet."""
@@ -85,6 +108,45 @@ def rows_of(entries: Sequence[Entry]) -> list[Row]:
         if key:
             keys.add(key)
     return rows
+
+
+def rows_of_result(seen: Sequence[Mapping[str, str]], *, is_correction: bool) -> list[Row]:
+    """The rows of a result sheet that is used as a sheet: what it calls sent, or perhaps sent, is left out.
+
+    Whatever a correction was not given is open with its own text, which the sheet of a correction still holds.
+    """
+    rows = rows_of([(row["user_id"], row["message"]) for row in seen])
+    left = set[str]() if is_correction else LEFT_TO_ANOTHER
+    for row, said in zip(rows, seen, strict=True):
+        row.is_left_out = said["hotline_status"] in {"sent", "unknown"} or said["hotline_error_code"] in left
+    return rows
+
+
+def rows_of_correction(corrected: RunModel, message: str, *, include_unknown: bool) -> list[Row]:
+    """The rows of a correction: whoever got what it corrects, or may have where these are wanted, gets it once."""
+    rows, keys = [], set[Key]()
+    statuses = {"sent", "unknown"} if include_unknown else {"sent"}
+    for row, seen in zip(corrected.rows, corrected.seen, strict=True):
+        key = (int(row.entry[0]), message) if seen["hotline_status"] in statuses else None
+        rows.append(Row(row.number, row.entry, key, key in keys, is_left_out=key is None))
+        if key:
+            keys.add(key)
+    return rows
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A message in its topic: by which run, how many hours after the beginning it was asked for, and in which order."""
+
+    request: int
+    hours: float
+    run: RunModel
+    key: Key
+
+    @property
+    def positions(self) -> set[int]:
+        """The rows whose users have got it; none where a person said that it is not there."""
+        return {at for at in self.run.saying(self.key) if not self.run.rows[at].said_wrongly}
 
 
 @dataclass(slots=True)
@@ -126,6 +188,43 @@ class Truth:
             if (copies := sum(end - WINDOW_HOURS < moment <= end for moment in moments)) > 1 + self.excuses[key]
         ]
 
+    def arrivals(self, runs: Iterable[RunModel]) -> list[Arrival]:
+        """What is in the topics, in the order in which it was asked for."""
+        run_of = {command: run for run in runs for command in run.commands}
+        names = {request.number: request.field("user-agent") for request in self.server.requests}
+        found = [
+            Arrival(event.request, self.hours_of[names[event.request]], run, (event.user_id, event.message))
+            for event in self.server.applied
+            if (run := run_of.get(names[event.request]))
+        ]
+        return sorted(found, key=lambda arrival: arrival.request)
+
+
+def overtaken(arrivals: Sequence[Arrival]) -> list[str]:
+    """Messages that came to somebody whom a correction had reached, though they do not correct it.
+
+    Of a run, its corrections, theirs and so on each row gets one, and after it what corrects that very message alone.
+    The wrong message is over in a run that has it from the same sheet as well, within the window.
+    """
+    found = []
+    for nth, later in enumerate(arrivals):
+        for earlier in arrivals[:nth]:
+            if earlier.run is later.run or not earlier.run.above:
+                continue
+            root = later.run.above[-1] if later.run.above else later.run
+            if earlier.run.above[-1] is root:
+                is_wrong = earlier.run not in later.run.above and bool(
+                    earlier.positions & set(later.run.saying(later.key))
+                )
+            else:
+                is_wrong = any(
+                    later.hours - above.begun < WINDOW_HOURS and earlier.positions & set(above.saying(later.key))
+                    for above in earlier.run.above
+                )
+            if is_wrong:
+                found.append(f"{later.key} of {later.run.id} came after {earlier.key} of {earlier.run.id}")
+    return found
+
 
 def untruths(run: RunModel, truth: Truth, attempts: Sequence[Mapping[str, object]], most_in_flight: int) -> list[str]:
     """What is wrong with the last result sheet and the audit trail of a run.
@@ -154,8 +253,8 @@ def _wrongs(
     wrongs = []
     if seen["hotline_delivered"] != delivered(seen):
         wrongs.append("status and delivery differ")
-    if row.key is None or row.is_repeat:
-        if (status, made) != ("skipped" if row.is_repeat else "invalid", 0):
+    if row.key is None or row.is_never_sent:
+        if (status, made) != ("skipped" if row.is_repeat or row.is_left_out else "invalid", 0):
             wrongs.append(f"a row that cannot be sent is {status} after {made} attempts")
         return wrongs
     copies, requests = truth.copies(run.commands, row.key), truth.requests(run.commands, row.key)

@@ -7,6 +7,7 @@ import pytest
 from tests.promise.instants import Death, Instant
 from tests.promise.scene import SEND, Scene
 from tests.support.processes.journey import read_sheet, statuses
+from tests.support.service.hostile_server import named
 
 PLANNED, RUNNING, FINISHED = 1, 2, 3  # the changes of a run's state, in their order
 
@@ -113,6 +114,21 @@ def test_result_sheet_is_there_whole_or_not_at_all(scene: Scene, after: bool) ->
     assert 0 == ended.exit_code, ended.stderr
     assert [] == scene.lies(most_unknown=0)
     assert len(scene.server.requests) == 40
+
+
+def test_no_older_result_sheet_outlives_a_death(scene: Scene) -> None:
+    """Killed once all rows are sent, before the sheet of an earlier stop is replaced: it is still to go on with."""
+    scene.server.fault_on_request(5, named("forbidden_403"))
+    stopped = scene.run(*SEND, "--concurrency", "1")
+    scene.run("resume", "--yes", death=Death(Instant.RESULT_REPLACED, after=False))
+    older = scene.statuses()
+
+    ended = scene.run("resume", "--yes", "--json")
+
+    assert (4, 36) == (stopped.exit_code, older.count("not_attempted")), stopped.stderr
+    assert 0 == ended.exit_code, ended.stderr
+    assert ["sent"] * 40 == scene.statuses()
+    assert [] == scene.lies(most_unknown=0)
 
 
 def test_death_in_the_middle_of_a_retry_or_a_second_sending(scene: Scene) -> None:

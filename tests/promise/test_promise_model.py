@@ -1,8 +1,9 @@
 """Whatever happens, in whatever order: no message twice without a person's word, and every row tells the truth.
 
-Persons write sheets, send them, edit and re-sort them and send them again, resume, retry, settle rows by true and by
-wrong words, let a day pass; the service misbehaves; processes are killed and interrupted. After every command the
-result sheet, the audit trail and the summary are judged by the service's own record.
+Persons write sheets, send them, edit and re-sort them and send them again, and their results, correct runs and
+corrections, resume, retry, settle rows by true and by wrong words, let a day pass; the service misbehaves; processes
+are killed and interrupted. After every command the result sheet, the audit trail and the summary are judged by the
+service's own record.
 
 A short, always equal selection runs with all other tests. To search on, for as long as wanted:
 
@@ -25,6 +26,7 @@ from tests.promise.happenings import (
     Ending,
     Sleep,
     contents,
+    corrected,
     endings,
     misfortunes,
     paces,
@@ -74,6 +76,18 @@ class Promise(Play):
         self._send([self._sheets[sheet] for sheet in sheets], misfortune, ending, pace)
 
     @rule(run=which, misfortune=misfortunes, ending=endings, pace=paces)
+    def send_a_result(self, run: int, misfortune: list[str], ending: Ending, pace: list[str]) -> None:
+        """The result sheet of a run is handed in as a sheet."""
+        if chosen := self._run(run):
+            self._send_result(chosen, misfortune, ending, pace)
+
+    @rule(run=which, to=corrected, misfortune=misfortunes, ending=endings, pace=paces)
+    def correct(self, run: int, to: list[str], misfortune: list[str], ending: Ending, pace: list[str]) -> None:
+        """What a run said was wrong; a correction may be wrong, too."""
+        if chosen := self._run(run, "sent") or self._run(run):
+            self._correct(chosen, to, misfortune, ending, pace)
+
+    @rule(run=which, misfortune=misfortunes, ending=endings, pace=paces)
     def resume(self, run: int, misfortune: list[str], ending: Ending, pace: list[str]) -> None:
         chosen = self._run(run, "not_attempted") or self._run(run)
         if chosen:
@@ -93,6 +107,21 @@ class Promise(Play):
             for row in chosen.with_status("failed"):
                 row.word = ""
             self._go_on(chosen, ["retry", chosen.id, *pace], misfortune, ending)
+
+    @rule(run=which, other=which, misfortune=misfortunes, ending=endings, pace=paces)
+    def go_on_with_two(self, run: int, other: int, misfortune: list[str], ending: Ending, pace: list[str]) -> None:
+        """Two runs at the same time, such as one that failed rows and its correction."""
+        chosen = [self._run(run, "failed") or self._run(run), self._run(other, "not_attempted") or self._run(other)]
+        if chosen[0] is None or chosen[1] is None or chosen[0] is chosen[1]:
+            return
+        for row in chosen[0].with_status("failed"):
+            row.word = ""
+        words = [["retry", chosen[0].id, *pace], ["resume", chosen[1].id, *pace]]
+        self._go_on_together([(chosen[0], words[0]), (chosen[1], words[1])], misfortune, ending)
+
+    @rule(which=st.sampled_from([(), ("--include-unfinished",)]))
+    def prune(self, which: tuple[str, ...]) -> None:
+        self._prune(*which)
 
     @rule(run=which, most=st.integers(1, 3), misfortune=misfortunes, ending=endings, pace=paces)
     def resend(self, run: int, most: int, misfortune: list[str], ending: Ending, pace: list[str]) -> None:
@@ -141,7 +170,7 @@ def test_promise_holds_whatever_happens(where: str, request: pytest.FixtureReque
             stateful_step_count=STEPS,
             derandomize=not IS_LONG,
             database=None,
-            phases=[Phase.generate, Phase.shrink] if IS_LONG else [Phase.generate],
+            phases=[Phase.generate],
             suppress_health_check=list(HealthCheck),
             print_blob=IS_LONG,
         ),

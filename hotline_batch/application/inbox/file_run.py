@@ -183,7 +183,9 @@ class FileRun:
         """Write the result sheet beside the file. Raises TakenOver where the file is another watcher's by now."""
         # By its name: another machine may reach the folder by another path.
         output = self._folder.path / Path(run.output_path or self._usual_output(path)).name
-        summary = write_and_summarise(self._ledger, run.id, str(output), rate_to_tell(run, self._settings))
+        summary = write_and_summarise(
+            self._ledger, self._ledger.run(run.id), str(output), rate_to_tell(run, self._settings)
+        )
         written = Stamp.of(Path(summary.result)) if summary.result else None
         try:
             check_still_mine(self._ledger, taken)
@@ -212,7 +214,9 @@ class FileRun:
         check_still_mine(self._ledger, taken)
         placed = put_away(self._ledger, run, taken, path, Path(summary.result), destination)
         if self._ledger.counts(run.id) != counts:  # whoever slept has told what it knew
-            summary = write_and_summarise(self._ledger, run.id, str(placed.result), rate_to_tell(run, self._settings))
+            summary = write_and_summarise(
+                self._ledger, self._ledger.run(run.id), str(placed.result), rate_to_tell(run, self._settings)
+            )
         need = None if is_finished else rejected or needs_a_person(summary)
         if need:
             explain(placed.sheet, str(need))

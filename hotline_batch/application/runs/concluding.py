@@ -30,7 +30,7 @@ from hotline_batch.model.progress import LaneState, RunSummary
 from hotline_batch.model.runs import RowRecord, Run, RunState
 from hotline_batch.next_step import Advised, NextStep, step
 from hotline_batch.results.files.output import STANDARD_OUTPUT
-from hotline_batch.results.summary import summarise
+from hotline_batch.results.summary import exit_code_for, summarise
 from hotline_batch.results.write import write_results
 from hotline_batch.settings.model import Settings
 
@@ -68,6 +68,7 @@ def _concluded(
     ledger: Ledger, held: Hold, run: Run, end: RunEnd, rate: str, settings: Settings, clock: Clock
 ) -> RunSummary:
     ledger_failure = end.stop_reason if end.stop_code == "ledger_failed" else ""
+    ended_at: float | None = None
     try:
         end = _end_of_all(end, ledger.lanes(run.id).values())
         ledger.settle_stale(held, run, clock.wall())
@@ -75,31 +76,63 @@ def _concluded(
         recount(ledger.engine, held, run.kind)
         if run.notes.trial_rows and end.stop_code == CANARY:
             ledger.note(run.id, lambda notes: replace(notes, trial_rows=None))
-        ledger.change_held(
-            held,
-            state=end.state.value,
-            finished_at=moment_of_end(ledger, run, clock.wall()),
-            active_seconds=run.active_seconds + end.seconds,
-            stop_code=end.stop_code,
-            stop_reason=end.stop_reason,
-        )
+        ended_at = moment_of_end(ledger, run, clock.wall())
     except TakenOver:
         raise
     except LedgerError as error:
         ledger_failure = ledger_failure or str(error)
     try:
-        now = ledger.run(run.id)  # whoever watches a folder writes the sheet there, and says where it went
-        output = "" if now.notes.lies_in_inbox else now.output_path
-        summary = write_and_summarise(ledger, run.id, output, rate)
+        now = ledger.run(run.id)
+        told = _as_ended(now, end, ended_at) if ended_at is not None else now
+        # Whoever watches a folder writes the sheet there, and says where it went.
+        summary = write_and_summarise(ledger, told, "" if now.notes.lies_in_inbox else now.output_path, rate)
     except LedgerError as error:
         raise LedgerLost(ledger_failure or str(error), run.id) from None
+    try:
+        # The sheet is there before the run is called ended: one whose process dies meanwhile is still to go on with,
+        # and no older sheet is left that nobody would write anew.
+        if ended_at is not None:
+            _keep_end(ledger, held, told)
+    except TakenOver:
+        raise
+    except LedgerError as error:
+        ledger_failure, ended_at = ledger_failure or str(error), None
     check_written_while_held(ledger, held)
-    if ledger_failure and summary.state is RunState.RUNNING:
-        summary = replace(summary, state=RunState.STOPPED, stop_code="ledger_failed", stop_reason=ledger_failure)
+    if ended_at is None:
+        summary = _as_lost(summary, ledger_failure)
     _tell(ledger, run, end, summary, settings)
     if end.stop_code in _SETTINGS_REFUSED and not end.reached_anything:
         return replace(summary, exit_code=2)
     return summary
+
+
+def _as_ended(run: Run, end: RunEnd, ended_at: float) -> Run:
+    """The run as it is once it has ended like that, at that moment."""
+    return replace(
+        run,
+        state=end.state,
+        finished_at=ended_at,
+        active_seconds=run.active_seconds + end.seconds,
+        stop_code=end.stop_code,
+        stop_reason=end.stop_reason,
+    )
+
+
+def _keep_end(ledger: Ledger, held: Hold, ended: Run) -> None:
+    ledger.change_held(
+        held,
+        state=ended.state.value,
+        finished_at=ended.finished_at,
+        active_seconds=ended.active_seconds,
+        stop_code=ended.stop_code,
+        stop_reason=ended.stop_reason,
+    )
+
+
+def _as_lost(summary: RunSummary, failure: str) -> RunSummary:
+    """What is told where the ledger takes no more: to it, the run goes on."""
+    code = exit_code_for(RunState.STOPPED, summary.counts)
+    return replace(summary, state=RunState.STOPPED, stop_code="ledger_failed", stop_reason=failure, exit_code=code)
 
 
 def moment_of_end(ledger: Ledger, run: Run, now: float) -> float:
@@ -132,24 +165,23 @@ def _end_of_all(end: RunEnd, lanes: Iterable[Lane]) -> RunEnd:
     return replace(end, state=state, seconds=seconds, stop_code=first.stop_code, stop_reason=first.stop_reason)
 
 
-def write_and_summarise(ledger: Ledger, run_id: str, output_path: str, rate: str) -> RunSummary:
-    """Write the result sheet of a run as it stands, and count its rows.
+def write_and_summarise(ledger: Ledger, run: Run, output_path: str, rate: str) -> RunSummary:
+    """Write the result sheet of a run as it stands, or will at once, and count its rows.
 
     What somebody else put at ``output_path`` while the run went on stays; the sheet appears beside it then.
     A sheet that cannot be written is told in ``result_problem``: nothing is lost, the ledger has it all. An empty path
     asks for no sheet.
     """
-    run = ledger.run(run_id)
     written = ""
     problem: Advised | None = None
     counted: list[RunSummary] = []
     only_changed = run.options.results.only == "changed"
-    read_rows: Callable[[], Iterator[RowRecord]] = partial(ledger.rows, run_id)
+    read_rows: Callable[[], Iterator[RowRecord]] = partial(ledger.rows, run.id)
     read_compared: Callable[[], Iterator[RowRecord]] = partial(rows_to_tell_of, ledger, run)
     try:
         check_not_pruned(run)
         if output_path:
-            _refuse_foreign(output_path, run_id)
+            _refuse_foreign(output_path, run.id)
             written = write_results(
                 run,
                 read_rows,
@@ -166,7 +198,7 @@ def write_and_summarise(ledger: Ledger, run_id: str, output_path: str, rate: str
             note_practised(ledger, run, written)
     except (OutputError, PrunedRun) as error:
         written, problem = "", error.advised
-        _log.error("results not written", extra={"run": run_id, "path": output_path, "reason": str(error)})
+        _log.error("results not written", extra={"run": run.id, "path": output_path, "reason": str(error)})
     summary = counted[0] if counted else summarise(run, read_compared(), rate, only_changed=only_changed)
     exit_code = summary.exit_code or (1 if problem else 0)
     return replace(summary, result=written, result_problem=problem, exit_code=exit_code)
@@ -239,5 +271,5 @@ def _write_anew(ledger: Ledger, run: Run, settings: Settings) -> None:
     """Of a file that still lies in a watched folder, its watcher writes the sheet."""
     is_there = bool(run.output_path) and os.path.lexists(run.output_path) and is_own_result(run, run.output_path)
     if is_there and not run.notes.lies_in_inbox:
-        write_and_summarise(ledger, run.id, run.output_path, rate_to_tell(run, settings))
+        write_and_summarise(ledger, ledger.run(run.id), run.output_path, rate_to_tell(run, settings))
         _log.warning("results written after late answers", extra={"run": run.id, "path": run.output_path})

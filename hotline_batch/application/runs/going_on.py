@@ -237,7 +237,7 @@ def settle_with(
             ledger.change_held(held, state=RunState.FINISHED.value, finished_at=ended, stop_code="", stop_reason="")
         recount(ledger.engine, held, run.kind)
         rate = rate_to_tell(run, settings)
-        summary = write_and_summarise(ledger, run.id, full_path(output or run.output_path), rate)
+        summary = write_and_summarise(ledger, ledger.run(run.id), full_path(output or run.output_path), rate)
         try:
             check_written_while_held(ledger, held)
         except TakenOver:

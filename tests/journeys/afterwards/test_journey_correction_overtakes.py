@@ -184,3 +184,20 @@ def test_wrong_message_is_not_sent_behind_its_correction_by_the_same_sheet(
     row = machine.read("again.csv")[1]
     assert ("already_corrected", "no") == (row["hotline_error_code"], row["hotline_delivered"])
     assert str(machine.runs()[1]["run"]) in row["hotline_error"]
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_wrong_message_is_not_sent_behind_the_correction_of_its_correction_by_the_same_sheet(
+    connected: Machine, server: HostileServer, request: pytest.FixtureRequest, kind: str
+) -> None:
+    """Neither the message nor its first correction is there; the second correction is."""
+    if kind == "postgresql":
+        connected.with_ledger(request.getfixturevalue("database").url)
+    run, _ = corrected_in_doubt(connected, server)
+    connected.run("resolve", run, "--not-delivered", "--rows", ROW, "--yes")
+
+    ended = connected.run("send", "sheet.csv", "--yes", "--json", "-o", "again.csv", *FAST)
+
+    assert ["Right"] == server.applied_for(IN_DOUBT)
+    assert {"skipped": 4} == ended.counts, ended.stderr
+    assert "already_corrected" == connected.read("again.csv")[1]["hotline_error_code"]
