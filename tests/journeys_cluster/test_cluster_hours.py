@@ -84,7 +84,7 @@ def test_a_machine_that_does_not_know_the_holidays_of_a_run_serves_all_others(
 
     assert was_serving
     assert [] == office.untruths(other)
-    assert RunState.RUNNING is office.run(left).state
+    assert not office.run(left).has_ended
     assert 0 == office.sent(left)
 
 
