@@ -1,6 +1,7 @@
 """What a caller wrote for an option -> a value of the option's kind, or a SettingsError that shows how it is written.
 
-A number stands for its text where a text is wanted, and a text for its number; nothing else is guessed.
+A number stands for its text where a text is wanted, and a text for its number; nothing else is guessed. An empty text
+says nothing, and is no way to leave an option out.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from types import MappingProxyType
 from typing import Final
 
 from hotline_batch.errors import SettingsError
-from hotline_batch.language.words import words
+from hotline_batch.language.words import marked, translated, words
 
 _LONGEST_SHOWN: Final = 60
 
@@ -27,7 +28,7 @@ _SHAPES: Final[Mapping[str, str]] = MappingProxyType(
         "rows": '"2-50,77"',
         "limit": "10",
         "where": '"Status=open"',
-        "hidden_rows": '"skip"',
+        "hidden_rows": marked('"skip" or "include"'),
         "rate": '"18/min"',
         "concurrency": "4",
         "timeout": "30",
@@ -47,6 +48,9 @@ _SHAPES: Final[Mapping[str, str]] = MappingProxyType(
         "sandbox": "True",
         "mishaps": '["lost_reply"]',
         "max_age": '"1d"',
+        "output": '"result.xlsx"',
+        "message": '"Hello {{ Name }}"',
+        "template": '"status_update"',
     }
 )
 _ANY_TEXT: Final = '"…"'
@@ -78,6 +82,8 @@ def value_for(option: str, kind: str, given: object) -> object:
 
 def _text(option: str, given: object) -> str:
     match given:
+        case "":
+            raise unusable(option, given)
         case str():
             return given
         case PathLike():
@@ -118,7 +124,7 @@ def _texts(option: str, given: object) -> tuple[str, ...]:
         case None:
             return ()
         case str():
-            return (given,)
+            return (_text(option, given),)
         case Iterable() if not isinstance(given, Mapping | bytes):
             return tuple(_text(option, each) for each in given)
         case _:
@@ -141,14 +147,14 @@ def _yes_or_no(option: str, given: object) -> bool:
     raise unusable(option, given)
 
 
-def unusable(option: str, given: object, shape: str = "") -> SettingsError:
-    """What is said of a value that cannot be meant; ``shape`` is how it is written, if one example is not enough."""
+def unusable(option: str, given: object) -> SettingsError:
+    """What is said of a value that cannot be meant, with one that can."""
     shown = repr(given)
     return SettingsError(
         words(
             "{option} = {given} cannot be used. Write it like {option} = {shape}.",
             option=option,
             given=shown if len(shown) <= _LONGEST_SHOWN else f"{shown[:_LONGEST_SHOWN]}…",
-            shape=shape or _SHAPES.get(option, _ANY_TEXT),
+            shape=translated(_SHAPES.get(option, _ANY_TEXT)),
         )
     )

@@ -18,6 +18,7 @@ from hotline_batch.application.runs.workers.detached import start_run_detached, 
 from hotline_batch.application.stopping import interruptible
 from hotline_batch.model.jobs import Kind
 from hotline_batch.model.progress import Progress, RunSummary
+from hotline_batch.option_values import value_for
 from hotline_batch.run_options import options_named
 from hotline_batch.settings.load import load_settings
 from hotline_batch.settings.model import Settings
@@ -83,8 +84,14 @@ def _do(
 def request_from(kind: Kind, sheet: str, named: Mapping[str, object]) -> SheetRequest:
     """Options by name -> what is asked for; TypeError for a name that is not known."""
     of_sheet = {name: value for name, value in named.items() if name in _OF_THE_SHEET}
+    of_sheet["output"] = _output(named.get("output"))
     options = options_named({name: value for name, value in named.items() if name not in of_sheet}, f"{kind}_sheet")
     return SheetRequest(kind, sheet, options, **of_sheet)  # type: ignore[arg-type]  # checked where each is used
+
+
+def _output(given: object) -> str | None:
+    """Where the result goes; None: beside the sheet. SettingsError for what is no place."""
+    return None if given is None else str(value_for("output", "str", given))
 
 
 def correct_run(
@@ -106,7 +113,7 @@ def correct_run(
     HotlineBatchError where nothing was done, also where the run was corrected before; otherwise like ``send_sheet``.
     """
     named = options_named({"message": message, "template": template, **options}, "correct_run")
-    request = CorrectionRequest(run, named, output, force, include_unknown=include_unknown, again=again)
+    request = CorrectionRequest(run, named, _output(output), force, include_unknown=include_unknown, again=again)
     settings = settings or load_settings()
     with ledger_kept_open(settings):
         planned = plan_correction(request, settings)

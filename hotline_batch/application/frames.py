@@ -88,7 +88,9 @@ def enrich_frame(
         run = plan_run(request, settings, opens=lambda _request: _open_frame(frame, places)).run
         interruptible(lambda stop: run_to_the_end(ledger, run.id, settings, Limits(), Watcher(on_progress, stop)))
         layout, found = _load(ledger, run.id)
-    replaced = _places_replaced(frame, layout, used)
+        # Also what is left out now: beside this answer, an earlier one would be read as a part of it.
+        whole = lay_out(run, rows_with_history(ledger, run))
+    replaced = _places_replaced(frame, whole, used)
     kept = frame.loc[:, [at not in replaced for at in range(len(frame.columns))]]
     added = found.loc[:, [column.is_ours for column in layout.columns]].set_axis(frame.index, axis="index")
     return pd.concat([kept, added], axis="columns")

@@ -149,6 +149,13 @@ def attempts_of_rows(ledger: Ledger, run_id: str, numbers: Iterable[int]) -> Map
         return {number: _row_numbered(connection, run_id, run_key, number).attempts for number in numbers}
 
 
+def states_of_rows(ledger: Ledger, run_id: str, numbers: Iterable[int]) -> Mapping[int, JobState]:
+    """The state of each of these rows, by row number. NoSuchRun without such a row."""
+    with reading(ledger.engine, "reading the rows") as connection:
+        run_key = ledger.run_key(run_id, connection)
+        return {number: job_state(_row_numbered(connection, run_id, run_key, number).state) for number in numbers}
+
+
 def reasons_of(ledger: Ledger, run_id: str, most_numbers: int) -> Sequence[ReasonCount]:
     """How many rows stand in each state for each reason, the most frequent first; they add up to all rows."""
     with reading(ledger.engine, "counting the rows", Length.LONG) as connection:

@@ -76,7 +76,7 @@ class Oddity(Enum):
         "0.00; they are written as plain numbers, 19% as 0.19."
     )
     NUMBER = marked(
-        "Column '{column}' holds number cells, the first in row {first}; they are written plainly: 5, 59.97."
+        "Column '{column}' holds number cells, the first in row {first}; they are written plainly, such as 59.97."
     )
     ERROR_WORD = marked(
         "{rows}: the message holds a word that a spreadsheet program shows instead of a value, such as #REF! or "

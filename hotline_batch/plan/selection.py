@@ -83,7 +83,7 @@ class SelectedRows:
         if chosen.limit is not None and chosen.limit < 1:
             raise SettingsError(words("limit {limit}: at least one row has to be left.", limit=chosen.limit))
         if chosen.hidden_rows not in _HIDDEN_ROWS:
-            raise unusable("hidden_rows", chosen.hidden_rows, words('"skip" or "include"'))
+            raise unusable("hidden_rows", chosen.hidden_rows)
         self._chosen = chosen
         self._ranges = RowRanges(chosen.rows) if chosen.rows is not None else None
         self._where = [_Condition(header, text) for text in chosen.where]

@@ -137,6 +137,31 @@ def test_result_of_a_send_in_capitals_is_read_as_one(
     assert 2 == len(server.applied)
 
 
+@pytest.mark.parametrize(
+    ("said", "is_there"), [('leave_out = ["personal_data"]', True), ('columns = ["topic_status"]', False)]
+)
+def test_nothing_of_an_earlier_answer_stands_beside_a_new_one(
+    settings: Settings, server: HostileServer, tmp_path: Path, said: str, is_there: bool
+) -> None:
+    """What the settings leave out of results is left out of a frame, too, and not what another look-up put there."""
+    server.fault_for(f"{GROUP_ID}/5302", named("error_in_200"))
+    frame = pd.DataFrame({"link": [f"{LINK}5301", f"{LINK}5302"], "amount": [1, 2]})
+    before = hotline_batch.enrich_frame(frame, link_column="link", settings=settings, rate=RATE)
+    before["link"] = [f"{LINK}5303", f"{LINK}5304"]
+    (tmp_path / "hotline-batch.toml").write_text(said, "utf-8")
+
+    found = hotline_batch.enrich_frame(
+        before, link_column="link", settings=load_settings(working_folder=tmp_path), rate=RATE
+    )
+
+    assert ["enriched", "enriched"] == list(found["hotline_status"])
+    assert "hotline_user_name" in before
+    assert "hotline_user_name" not in found
+    assert is_there == ("hotline_error_code" in found)
+    assert not is_there or found["hotline_error_code"].isna().all()
+    pd.testing.assert_frame_equal(before[["link", "amount"]], found[["link", "amount"]])
+
+
 def test_row_that_was_sent_elsewhere_keeps_its_service(settings: Settings) -> None:
     """What was sent counts for the service that it went through, not for the one that was asked about the topic."""
     frame = pd.DataFrame(

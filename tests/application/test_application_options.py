@@ -106,6 +106,10 @@ def test_values_are_meant_as_they_look(
         ({"worksheet": 0}, "worksheet"),
         ({"rate": 50}, "^rate: '50' is not a rate"),
         ({"hidden_rows": False}, "^hidden_rows = False"),
+        ({"template": ""}, "^template = '' cannot be used"),
+        ({"between": ""}, "^between = '' cannot be used"),
+        ({"leave_out": ""}, "^leave_out = '' cannot be used"),
+        ({"output": ""}, "^output = '' cannot be used"),
         ({"message": ["a" * 500]}, "^message = .{60}… cannot be used"),
     ],
 )
@@ -128,3 +132,17 @@ def test_values_for_a_frame_are_meant_as_they_look(settings: Settings) -> None:
     assert ["enriched"] == list(found["hotline_status"])
     with pytest.raises(SettingsError, match=r"^concurrency = 'many' cannot be used"):
         hotline_batch.enrich_frame(frame, settings=settings, sandbox=True, concurrency="many")
+
+
+def test_settings_leave_columns_out_of_every_result(settings: Settings, tmp_path: Path) -> None:
+    """Whoever starts the run."""
+    (tmp_path / "hotline-batch.toml").write_text('leave_out = ["personal_data", "Note"]', "utf-8")
+    (tmp_path / "t.csv").write_text("topic_link,Note\nhttps://t.me/c/2101424779/5343,secret\n", "utf-8")
+    told = load_settings(ledger=settings.ledger, environ={}, working_folder=tmp_path)
+
+    hotline_batch.enrich_sheet(tmp_path / "t.csv", output=tmp_path / "o.csv", settings=told, sandbox=True)
+
+    header, row = (tmp_path / "o.csv").read_text("utf-8-sig").splitlines()
+    assert "hotline_topic_status" in header
+    assert "hotline_user_phone" not in header
+    assert "secret" not in row

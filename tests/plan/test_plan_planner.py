@@ -151,7 +151,7 @@ def test_numbers_in_texts_are_told() -> None:
     assert ["cell_is_a_formatted_number"] == problem_codes(rejected)
     assert all(isinstance(decision, Job) for decision in filled_in)
     assert [
-        "Column 'Nachricht' holds number cells, the first in row 2; they are written plainly: 5, 59.97."
+        "Column 'Nachricht' holds number cells, the first in row 2; they are written plainly, such as 59.97."
     ] == as_message.warnings
     assert ["Column 'Preis' holds number cells", "Row 3: column 'Anteil', which the template uses"] == [
         warning[: max(warning.find(" cells") + 6, warning.find(" uses") + 5)] for warning in in_template.warnings

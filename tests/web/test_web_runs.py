@@ -355,7 +355,44 @@ def test_settled_by_another_window_meanwhile(page: Visit, served: PageServer) ->
     after = other.fill("row", "3,5").press("They did not arrive")
 
     assert 200 == after.answer.status
+    assert "Rows 3, 5 were settled otherwise since you looked" in after.words
     assert {Status.SENT: 6, Status.INVALID: 1} == counts_of(served, after)
+
+
+@pytest.mark.parametrize("word", ["They arrived", "They did not arrive"])
+def test_some_of_them_settled_by_another_window_meanwhile(page: Visit, served: PageServer, word: str) -> None:
+    """The word holds for the others; of those that became something else it is told that it does not."""
+    other = page.reload()
+    page.fill("row", "3").press("They arrived")
+
+    after = other.fill("row", "3,5").press(word)
+
+    is_otherwise = word == "They did not arrive"
+    assert is_otherwise == ("Row 3 was settled otherwise since you looked" in after.words)
+    assert (5 if is_otherwise else 6) == counts_of(served, page)[Status.SENT]
+    assert Status.UNKNOWN not in counts_of(served, page)
+
+
+def test_second_of_two_clicks_finds_what_it_said(page: Visit, served: PageServer) -> None:
+    """Though another row is still in doubt."""
+    other = page.reload()
+    page.fill("row", "3").press("They arrived")
+
+    after = other.fill("row", "3").press("They arrived")
+
+    assert 200 == after.answer.status
+    assert "Did this message arrive?" in after.words
+    assert 5 == counts_of(served, page)[Status.SENT]
+
+
+def test_settings_leave_names_out_of_what_is_downloaded(page: Visit, fresh_machine: Path) -> None:
+    """As of whatever sheet is written, also of a run from before."""
+    (fresh_machine / "hotline-batch.toml").write_text('leave_out = ["Name"]', "utf-8")
+
+    told = page.browser.get(f"{page.address}/results.csv").text
+
+    assert "user_id;message" in told.replace(",", ";")
+    assert NAMES[0] not in told.replace(f"Hallo {NAMES[0]}", "")
 
 
 # ── going on ─────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from hotline_batch.application.connections import rate_to_tell
 from hotline_batch.application.office.acting import needs
+from hotline_batch.application.planning.request import usual_columns
 from hotline_batch.application.runs.checks import words_about_pruning
 from hotline_batch.ledger.history.asked_messages import rows_to_tell_of
 from hotline_batch.ledger.ledger import Ledger
@@ -34,17 +35,16 @@ def write_results_again(
     *,
     force: bool = False,
     asked: ResultColumns = ResultColumns(),  # noqa: B008 - frozen
-    usual: ResultColumns = ResultColumns(),  # noqa: B008 - frozen
 ) -> WrittenResults:
     """Write the result sheet of a run as it stands, also while it goes on; ``-`` is CSV on standard output.
 
-    What is ``asked`` for now counts; else what the run was asked for, else what is ``usual`` by the settings. Raises
+    What is ``asked`` for now counts; else what the run was asked for, else what is usual by the settings. Raises
     SheetError for a column that is not there, OutputError where nothing can be written.
     """
     with Ledger(settings.ledger) as ledger:
         run = ledger.run(run_id)
         refuse_unknown_columns(asked, (*run.header, *KNOWN_COLUMNS))
-        of_run = run.options.results
+        of_run, usual = run.options.results, usual_columns(settings)
         is_asked = bool(asked.columns or asked.leave_out)
         ways = (asked, usual, of_run) if is_asked else (of_run, usual)
         shown = replace(

@@ -81,7 +81,7 @@ def plan_run(
     """
     clock = clock or SystemClock()
     now = clock.wall()
-    request = request.with_limits(with_start(request.options.limits, settings, now))
+    request = request.with_limits(with_start(request.options.limits, settings, now)).with_usual_columns(settings)
     run_id = run_id or new_run_id(now)
     output = "" if request.upload else request.output or default_output(request.sheet, request.result_format)
     with ExitStack() as stack:

@@ -58,16 +58,27 @@ class SheetRequest:
 
         The settings file is for every sheet, so it may name columns of others.
         """
-        asked, defaults = self.options.results, settings.option_defaults
-        of_the_file = {name: names_of_columns(defaults.get(name)) for name in ("columns", "leave_out")}  # type: ignore[arg-type]  # a text or a list of them, as the settings file's check says
+        asked, usual = self.options.results, usual_columns(settings)
         return ResultColumns(
-            columns=asked.columns if asked.columns != of_the_file["columns"] else (),
-            leave_out=asked.leave_out if asked.leave_out != of_the_file["leave_out"] else (),
+            columns=asked.columns if asked.columns != usual.columns else (),
+            leave_out=asked.leave_out if asked.leave_out != usual.leave_out else (),
         )
+
+    def with_usual_columns(self, settings: Settings) -> SheetRequest:
+        """The same; where nothing was said of the columns of the result, with those of the settings."""
+        asked, usual = self.options.results, usual_columns(settings)
+        results = replace(asked, columns=asked.columns or usual.columns, leave_out=asked.leave_out or usual.leave_out)
+        return replace(self, options=replace(self.options, results=results))
 
     def with_limits(self, limits: Limits) -> SheetRequest:
         """The same, driven by these limits."""
         return replace(self, options=replace(self.options, limits=limits))
+
+
+def usual_columns(settings: Settings) -> ResultColumns:
+    """What the settings say of the columns of every result."""
+    said = {name: names_of_columns(settings.option_defaults.get(name)) for name in ("columns", "leave_out")}  # type: ignore[arg-type]  # a text or a list of them, as the settings file's check says
+    return ResultColumns(columns=said["columns"], leave_out=said["leave_out"])
 
 
 # Formats that the result is written in, too; the result of the others is a workbook.

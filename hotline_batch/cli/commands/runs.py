@@ -98,14 +98,12 @@ def results_command(run_id: str, output: str, *, force: bool, only: str | None, 
     from hotline_batch.run_options import ResultColumns, names_of_columns
 
     settings = values.settings_to_tell_with(options)
-    usual = values.with_defaults(options, settings.option_defaults)
     written = write_results_again(
         settings,
         run_id,
         output,
         force=force,
         asked=ResultColumns(only, names_of_columns(options["columns"]), names_of_columns(options["leave_out"])),
-        usual=ResultColumns(None, names_of_columns(usual["columns"]), names_of_columns(usual["leave_out"])),
     )
     if written.pruned:
         click.echo(

@@ -17,6 +17,7 @@ from hotline_batch.application.evidence.verify import verify_runs
 from hotline_batch.application.runs.driving import Watcher
 from hotline_batch.application.runs.going_on import OpenRun, PersonsWord, run_to_settle, settle_rows
 from hotline_batch.application.runs.start import ledger_kept_open
+from hotline_batch.application.runs.views.rows import status_of_rows
 from hotline_batch.application.stopping import stopped_by_signals
 from hotline_batch.cli.flows.consoles import console_for
 from hotline_batch.cli.flows.starting import tell
@@ -24,6 +25,7 @@ from hotline_batch.cli.options import values
 from hotline_batch.cli.screen.console import Console, can_ask
 from hotline_batch.cli.screen.doubt_lines import doubt_line, read_lines, row_line, verification_lines
 from hotline_batch.language.words import marked, words
+from hotline_batch.model.jobs import Status
 from hotline_batch.model.progress import RunSummary
 from hotline_batch.settings.model import Settings
 
@@ -85,6 +87,11 @@ def _asked(
             note = click.prompt(
                 "  " + words("Why (kept for audit)"), default=note or words("looked into the topic"), err=True
             )
+            if status_of_rows(settings, run_id, [row.number])[row.number] is not Status.UNKNOWN:
+                console.warn(
+                    words("Row {row} is in doubt no more: it was settled meanwhile, and stays so.", row=row.number)
+                )
+                continue
             word, number = _WORDS[answer], str(row.number)
             summary = settle_rows(settings, run_id, word, number, note, output=output, seen=seen).summary
     return summary

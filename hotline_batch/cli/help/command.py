@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from typing import Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from hotline_batch.language.words import marked, translated, words
 
@@ -19,6 +20,7 @@ RESULTS = marked("Results")
 PACE = marked("Pace and limits")
 EXPERT = marked("Expert")
 _SECTIONS = (EVERYDAY, READING, RESULTS, PACE, EXPERT)
+_EMPTY = ""
 
 
 class Option(click.Option):
@@ -27,6 +29,18 @@ class Option(click.Option):
     def __init__(self, *names: Any, section: str = EVERYDAY, **choices: Any) -> None:
         super().__init__(*names, **choices)
         self.section = section
+
+    def process_value(self, ctx: click.Context, value: Any) -> Any:
+        """The value that was given. UsageError for an empty one, such as a variable that a script has not set: what it
+        leaves out may be hours, a template or the ledger that knows what was sent. A note may say nothing.
+        """
+        given = value if isinstance(value, (list, tuple)) else (value,)
+        if _EMPTY in given and self.default != _EMPTY and _is_typed(ctx, self):
+            raise click.UsageError(
+                words("{option} is empty. Say what is meant, or leave the option out.", option=max(self.opts, key=len)),
+                ctx,
+            )
+        return super().process_value(ctx, value)
 
     def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
         """The option and its help, in the reader's language; behind it in brackets its default, and that it is needed.
@@ -43,6 +57,10 @@ class Option(click.Option):
             beside.append(words("required"))
         parts = [translated(self.help or ""), f"[{'; '.join(beside)}]" if beside else ""]
         return record[0], "  ".join(filter(None, parts))
+
+
+def _is_typed(ctx: click.Context, parameter: click.Parameter) -> bool:
+    return ctx.get_parameter_source(parameter.name or "") is ParameterSource.COMMANDLINE
 
 
 def option(*names: str, section: str = EVERYDAY, **choices: Any) -> Callable[[Decorated], Decorated]:

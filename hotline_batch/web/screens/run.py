@@ -58,11 +58,13 @@ class WhyUnsaid(StrEnum):
     NO_WORD = "no_word"
     TRIED_SINCE = "tried_since"
     """Whoever looked, looked at an earlier try."""
+    SETTLED_OTHERWISE = "settled_otherwise"
+    """These rows are in doubt no more, and are not what was said of them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unsaid:
-    """What somebody ticked and noted of rows in doubt, and why nothing of it was kept."""
+    """What somebody ticked and noted of rows in doubt, and why nothing of it was kept of these rows."""
 
     why: WhyUnsaid
     rows: Collection[int]
@@ -87,7 +89,7 @@ def run_page(request: Request, unsaid: Unsaid | None = None) -> Response:
     if progress.is_going_on:
         return page(request, "run_going_on.html.j2", **told)
     told |= _outcome(settings, progress) | approval_told(settings, progress.run.id)
-    is_incomplete = unsaid is not None and unsaid.why is not WhyUnsaid.TRIED_SINCE
+    is_incomplete = unsaid is not None and unsaid.why in (WhyUnsaid.NO_ROWS, WhyUnsaid.NO_WORD)
     return page(request, "run_ended.html.j2", 400 if is_incomplete else 200, **told, unsaid=unsaid)
 
 

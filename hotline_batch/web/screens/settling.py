@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from types import MappingProxyType
 from typing import Final
 
 from starlette.datastructures import FormData
@@ -15,7 +16,7 @@ from hotline_batch.application.office.approvals import is_asked_anew, takes_a_th
 from hotline_batch.application.runs.going_on import PersonsWord, settle_rows
 from hotline_batch.application.runs.views.outcome import run_outcome
 from hotline_batch.application.runs.views.progress import run_progress
-from hotline_batch.application.runs.views.rows import attempts_so_far
+from hotline_batch.application.runs.views.rows import attempts_so_far, status_of_rows
 from hotline_batch.application.runs.workers.detached import resume_detached
 from hotline_batch.errors import RunInProgress
 from hotline_batch.model.jobs import Status
@@ -26,6 +27,7 @@ from hotline_batch.web.screens.run_actions import LONGEST_NOTE, names_asked_for,
 from hotline_batch.web.site import settings_of
 
 _WORDS: Final = {word.value: word for word in PersonsWord}
+_SETTLED: Final = MappingProxyType({PersonsWord.DELIVERED: Status.SENT, PersonsWord.NOT_DELIVERED: Status.FAILED})
 _MOST_ROWS: Final = 200
 
 
@@ -38,7 +40,7 @@ def settle(request: Request, form: FormData) -> Response:
     note = text_of(form, "note", LONGEST_NOTE)
     progress = run_progress(settings, run_id)
     if not progress.counts.get(Status.UNKNOWN, 0):
-        return to_run(run_id)  # settled meanwhile, by another tab or another click
+        return _as_it_stands(request, word, rows, note)
     if word is None or not rows or len(rows) > _MOST_ROWS:
         why = WhyUnsaid.NO_WORD if word is None else WhyUnsaid.NO_ROWS
         return run_page(request, Unsaid(why, rows, note))
@@ -49,8 +51,9 @@ def settle(request: Request, form: FormData) -> Response:
         is_second_click = form.get("sure") == "yes"
         return to_run(run_id) if is_second_click else run_page(request, Unsaid(WhyUnsaid.TRIED_SINCE, (), note))
     if word is not PersonsWord.RESEND:
-        settle_rows(settings, run_id, word, chosen, note, seen=now)
-        return to_run(run_id)
+        if Status.UNKNOWN in status_of_rows(settings, run_id, rows).values():
+            settle_rows(settings, run_id, word, chosen, note, seen=now)
+        return _as_it_stands(request, word, rows, note)
     if form.get("sure") != "yes":
         needs_approval = is_asked_anew(settings, run_id)
         return page(
@@ -73,6 +76,19 @@ def settle(request: Request, form: FormData) -> Response:
         settle_rows(settings, run_id, word, chosen, note, seen=seen)
         resume_detached(settings, run_id)
     return to_run(run_id)
+
+
+def _as_it_stands(request: Request, word: PersonsWord | None, rows: Sequence[int], note: str) -> Response:
+    """The run; with those of the rows that another tab or another person settled otherwise meanwhile, where there are
+    any. The second of two clicks finds them as it said.
+    """
+    settings, run_id = settings_of(request), request.path_params["run"]
+    meant = _SETTLED.get(word) if word else None
+    found = status_of_rows(settings, run_id, rows[:_MOST_ROWS]) if meant else {}
+    otherwise = [number for number, status in found.items() if status is not meant]
+    if not otherwise:
+        return to_run(run_id)
+    return run_page(request, Unsaid(WhyUnsaid.SETTLED_OTHERWISE, otherwise, note))
 
 
 def _seen(form: FormData) -> Mapping[int, int]:

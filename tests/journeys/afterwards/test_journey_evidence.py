@@ -378,3 +378,30 @@ def test_person_at_a_terminal_is_asked_about_one_row_after_the_other(desk: Machi
     assert "seen in the topic" in first["hotline_error"]
     assert "seen in the topic" in second["hotline_error"]
     assert {"unknown"} == {row["hotline_status"] for row in others}
+
+
+def test_row_that_somebody_else_settles_meanwhile_does_not_end_the_questions(desk: Machine, sandbox: Sandbox) -> None:
+    """That word stays, which is told; the next row is asked about, and its answer is kept."""
+    people = sandbox.world.people[400:404]
+    desk.write_sheet("four.csv", [(person.user_id, "Hello") for person in people])
+    sandbox.faults.clear()
+    for person in (people[1], people[2]):
+        sandbox.faults.lose_reply(user_id=person.user_id)
+    desk.run("send", "four.csv", "--yes", *FAST)
+    run = desk.newest_run()
+
+    def meanwhile() -> str:
+        assert 3 == desk.run("resolve", run, "--delivered", "--rows", "3", "--note", "seen").exit_code
+        return "not there"
+
+    said = said_to_a_person(
+        [sys.executable, "-m", "hotline_batch", "resolve", run],
+        desk.folder,
+        desk.environment,
+        patience_seconds=PATIENCE_SECONDS,
+        answers=[("[q]uit: ", "n"), ("]: ", meanwhile), ("[q]uit: ", "n"), ("]: ", "looked")],
+    )
+
+    now = {row["hotline_row"]: row["hotline_status"] for row in desk.read("four.results.csv")}
+    assert {"2": "sent", "3": "sent", "4": "failed", "5": "sent"} == now, said
+    assert "Row 3 is in doubt no more" in said

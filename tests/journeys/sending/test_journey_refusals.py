@@ -176,3 +176,17 @@ def test_pace_is_kept_across_the_whole_run(connected: Machine, server: HostileSe
     assert 0 == ended.exit_code, ended.stderr
     # A tenth less than the window: on a busy machine one request travels longer than the next.
     assert server.most_requests_in(0.9) <= 8
+
+
+@pytest.mark.parametrize(
+    "option", ["--template", "--ledger", "--between", "--days", "--max-errors", "--leave-out", "--output", "--config"]
+)
+def test_empty_value_is_not_an_option_left_out(connected: Machine, server: HostileServer, option: str) -> None:
+    """A variable that a script forgot to set would send another text, at another time, past what was sent before."""
+    connected.write_sheet("sheet.csv", SHEET)
+
+    ended = connected.run("send", "sheet.csv", "--yes", *FAST, option, "")
+
+    assert 2 == ended.exit_code
+    assert f"{option} is empty. Say what is meant, or leave the option out." in ended.stderr
+    assert 0 == asked(server)

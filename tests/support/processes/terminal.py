@@ -8,7 +8,8 @@ import os
 import pty
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from select import select
 
@@ -45,21 +46,26 @@ def said_to_a_person(
     environment: Mapping[str, str],
     *,
     patience_seconds: float,
-    answers: Sequence[tuple[str, str]] = (),
+    answers: Sequence[tuple[str, str | Callable[[], str]]] = (),
 ) -> str:
     """Run a program on a terminal of 200 columns, say yes to its questions; what is seen at the end.
 
-    ``answers`` are what is said to other questions, each once and in this order: how a question ends, and the answer.
+    ``answers`` are what is said to other questions, each once and in this order: how a question ends, and the answer,
+    which may be made when it is asked.
     """
     waiting = list(answers)
     ours, theirs = pty.openpty()
     screen, letters = Terminal(), codecs.getincrementaldecoder("utf-8")()  # what is read may end within a letter
     seen_from = time.monotonic()
     variables = {**environment, "COLUMNS": "200", "LINES": "50", "NO_COLOR": "1", "TERM": "xterm"}
-    with subprocess.Popen(
-        words, cwd=folder, env=variables, stdin=theirs, stdout=theirs, stderr=theirs, close_fds=True
-    ) as program:
+    with (
+        subprocess.Popen(
+            words, cwd=folder, env=variables, stdin=theirs, stdout=theirs, stderr=theirs, close_fds=True
+        ) as program,
+        ExitStack() as stack,
+    ):
         os.close(theirs)
+        stack.callback(program.kill)
         while time.monotonic() - seen_from < patience_seconds:
             ready, _, _ = select([ours], [], [], 0.1)
             try:
@@ -72,7 +78,7 @@ def said_to_a_person(
             if printed and screen.getvalue().endswith(_QUESTION):
                 os.write(ours, b"y\n")
             elif printed and waiting and screen.getvalue().endswith(waiting[0][0]):
-                os.write(ours, f"{waiting.pop(0)[1]}\n".encode())
-        program.kill()
+                answer = waiting.pop(0)[1]
+                os.write(ours, f"{answer() if callable(answer) else answer}\n".encode())
     os.close(ours)
     return "\n".join(screen.seen()).rstrip("\n") + "\n"

@@ -8,7 +8,15 @@ from dataclasses import dataclass
 from hotline_batch.application.office.acting import needs
 from hotline_batch.ledger.history.asked_messages import link_of_sheet, topic_links_of
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.ledger.row_pages import SaidOfRow, attempts_of_rows, count_rows, row_history, rows_page, said_of_run
+from hotline_batch.ledger.row_pages import (
+    SaidOfRow,
+    attempts_of_rows,
+    count_rows,
+    row_history,
+    rows_page,
+    said_of_run,
+    states_of_rows,
+)
 from hotline_batch.model.jobs import MESSAGE_LINK, Attempt, JobState, Kind, SendMessage, Status
 from hotline_batch.model.runs import RowRecord, Run
 from hotline_batch.people import Role
@@ -107,6 +115,14 @@ def attempts_so_far(settings: Settings, run_id: str, numbers: Sequence[int]) -> 
     """How many requests were made for each of these rows so far. LedgerError where one of them is not there."""
     with Ledger(settings.ledger) as ledger:
         return attempts_of_rows(ledger, run_id, numbers)
+
+
+@needs(Role.LOOK)
+def status_of_rows(settings: Settings, run_id: str, numbers: Sequence[int]) -> Mapping[int, Status]:
+    """What became of each of these rows so far. LedgerError where one of them is not there."""
+    with Ledger(settings.ledger) as ledger:
+        kind = ledger.run(run_id).kind
+        return {number: state.status(kind) for number, state in states_of_rows(ledger, run_id, numbers).items()}
 
 
 @needs(Role.LOOK)
