@@ -32,6 +32,7 @@ from hotline_batch.engine.session import (
     StopReasons,
     StopRequested,
     StopTold,
+    canary_reason,
 )
 from hotline_batch.engine.worker import Answered, Expired, Performer, Workers, attempt
 from hotline_batch.errors import LedgerError
@@ -295,6 +296,5 @@ class Runner:
         if early and not is_done:
             return early
         if self._connections.are_some_left_out:
-            reason = f"The first {self._connections.rows} rows are done, and a person is to look at them (canary)."
-            return RunEnd(RunState.STOPPED, seconds, CANARY, reason)
+            return RunEnd(RunState.STOPPED, seconds, CANARY, canary_reason(self._connections.rows))
         return RunEnd(RunState.FINISHED, seconds)

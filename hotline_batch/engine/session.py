@@ -18,6 +18,11 @@ INTERRUPTED = "interrupted"
 """The stop code of a session that a person ended."""
 
 
+def canary_reason(rows: int) -> str:
+    """Why such a session ended."""
+    return f"The first {rows} rows are done, and a person is to look at them (canary)."
+
+
 @dataclass(frozen=True, slots=True)
 class RunChoices:
     """How a run is driven.
@@ -89,8 +94,11 @@ class StopReasons:
         return bool(self.stop or self.wish or self.interrupts)
 
     def end(self, seconds: float, *, reached_anything: bool) -> RunEnd | None:
-        """How the session ended, which had rows left; None where nobody wanted that. A person's wish goes first."""
-        if self.interrupts:
+        """How the session ended, which had rows left; None where nobody wanted that. A person's wish goes first.
+
+        Who was to leave its lanes to others before it was asked, is only to be quick about it.
+        """
+        if self.interrupts and not (self.wish and self.wish.code == HANDED_BACK):
             return RunEnd(RunState.INTERRUPTED, seconds, INTERRUPTED, "Stopped by a person.")
         if self.wish and self.wish.code == INTERRUPTED:
             return RunEnd(RunState.INTERRUPTED, seconds, INTERRUPTED, self.wish.reason)

@@ -21,12 +21,12 @@ from sqlalchemy import ColumnElement, Connection, delete, insert, select, text, 
 
 from hotline_batch.errors import LedgerError, TakenOver
 from hotline_batch.language.words import words
-from hotline_batch.ledger.database.transactions import Length, database_now, reading, writing
+from hotline_batch.ledger.database.transactions import Length, asked_again, database_now, reading, writing
 from hotline_batch.ledger.lanes import heart
 from hotline_batch.ledger.lanes.lane import may_be_at_work
 from hotline_batch.ledger.lanes.workers import Worker
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.ledger.run_records import options_from_json, with_notes
+from hotline_batch.ledger.run_records import change_options, options_from_json, with_notes
 from hotline_batch.ledger.schema import inbox_file
 from hotline_batch.ledger.schema import run as run_table
 from hotline_batch.model.jobs import Kind
@@ -187,11 +187,8 @@ def _is_begun(connection: Connection, run_id: str) -> bool:
 
 
 def _note(connection: Connection, taken: TakenFile, change: Callable[[RunNotes], RunNotes]) -> None:
-    found = connection.execute(select(run_table.c.options).where(run_table.c.id == taken.run_id)).scalar()
-    if found is None:
+    if not change_options(connection, taken.run_id, lambda options: with_notes(options, change)):
         raise LedgerError(words("Run {run_id} was deleted meanwhile.", run_id=taken.run_id))
-    options = with_notes(found, change)
-    connection.execute(update(run_table).where(run_table.c.id == taken.run_id).values(options=options))
 
 
 def _check_mine(connection: Connection, taken: TakenFile) -> None:
@@ -266,10 +263,20 @@ def destination_of(run: Run) -> tuple[Path, Path] | None:
     return (Path(inbox.sheet), Path(inbox.result)) if inbox and is_leaving else None
 
 
+@asked_again
 def mark_as_put_away(ledger: Ledger, run: Run, sheet: Path, result: Path) -> None:
-    """Remember where the file and its result sheet lie now: a file of the same name and content is a new one."""
-    ledger.note(run.id, lambda notes: replace(notes, inbox=InboxPlace(is_put_away=True)))
-    ledger.change_run(run.id, sheet_path=str(sheet), output_path=str(result))
+    """Remember where the file and its result sheet lie now: a file of the same name and content is a new one.
+
+    In one step: whoever is killed leaves a run whose result is replaced where it lies.
+    """
+    with writing(ledger.engine, "putting a file away") as connection:
+        change_options(connection, run.id, _put_away)
+        places = {"sheet_path": str(sheet), "output_path": str(result)}
+        connection.execute(update(run_table).where(run_table.c.id == run.id).values(**places))
+
+
+def _put_away(options: str) -> str:
+    return with_notes(options, lambda notes: replace(notes, inbox=InboxPlace(is_put_away=True)))
 
 
 def runs_leaving(ledger: Ledger, folder: Path) -> Sequence[Run]:

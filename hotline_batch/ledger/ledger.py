@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, TextClause, delete, insert, select, update
 
-from hotline_batch.errors import NoSuchRun
+from hotline_batch.errors import LedgerError, NoSuchRun
 from hotline_batch.language.words import words
 from hotline_batch.ledger import statements
 from hotline_batch.ledger.confirmed_before import end_as_confirmed
@@ -22,7 +22,7 @@ from hotline_batch.ledger.lanes.holds import held, held_lanes, refuse_if_held, r
 from hotline_batch.ledger.lanes.lane import WHOLE_RUN, Hold, Lane, lanes_of
 from hotline_batch.ledger.oversight.run_chain import append, attempts_to_add, interrupted
 from hotline_batch.ledger.records import job_state, record_from, request_from, store_rows
-from hotline_batch.ledger.run_records import run_values, with_notes
+from hotline_batch.ledger.run_records import change_options, run_values, with_notes
 from hotline_batch.ledger.run_state import as_it_stands, corrections_by_run
 from hotline_batch.ledger.schema import run as run_table
 from hotline_batch.model.jobs import JobState, Kind, PlannedRow, Request
@@ -127,9 +127,8 @@ class Ledger:
     def note(self, run_id: str, change: Callable[[RunNotes], RunNotes]) -> None:
         """Change what is noted on a run, in one step with reading it."""
         with writing(self.engine, "storing the run's options") as connection:
-            found = connection.execute(select(run_table.c.options).where(run_table.c.id == run_id)).scalar_one()
-            changed = with_notes(found, change)
-            connection.execute(update(run_table).where(run_table.c.id == run_id).values(options=changed))
+            if not change_options(connection, run_id, lambda options: with_notes(options, change)):
+                raise LedgerError(words("Run {run_id} was deleted meanwhile.", run_id=run_id))
 
     def delete_run(self, run_id: str, *, while_state: RunState | None = None) -> bool:
         """Forget a run altogether, the guard against sending its messages again included; whether it was. Call it while

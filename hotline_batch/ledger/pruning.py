@@ -22,7 +22,7 @@ from hotline_batch.ledger.lanes.lane import Hold
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.oversight.audit_log import Action, record_within
 from hotline_batch.ledger.oversight.run_chain import forget_salt
-from hotline_batch.ledger.run_records import without_texts
+from hotline_batch.ledger.run_records import change_options, without_texts
 from hotline_batch.model.runs import Run, RunState
 from hotline_batch.people import Person
 
@@ -37,10 +37,6 @@ _FORGET_ROWS = text("""
 
 # The note of a person who settled a row may name a customer; who decided what and when stays.
 _FORGET_NOTES = text("update resolution set note = '' where run_key = :run_key")
-
-_OPTIONS = text("select options from run where run_key = :run_key")
-
-_MARK = text("update run set options = :options where run_key = :run_key")
 
 _DELETE = text("delete from run where run_key = :run_key")
 
@@ -83,8 +79,7 @@ def forget_cells(ledger: Ledger, held: Hold, now: float, by: Person) -> int:
     with writing(ledger.engine, "forgetting rows", Length.LONG) as connection:
         refuse_if_lost(connection, held)
         overwrite_what_is_deleted(connection)
-        options = without_texts(connection.execute(_OPTIONS, parameters).scalar_one(), now)
-        connection.execute(_MARK, parameters | {"options": options})
+        change_options(connection, held.run_id, lambda options: without_texts(options, now))
         connection.execute(_FORGET_NOTES, parameters)
         forget_salt(connection, held.run_key)
         rows = connection.execute(_FORGET_ROWS, parameters).rowcount

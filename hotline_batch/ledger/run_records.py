@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any, Final, TypeVar, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
+from sqlalchemy import Connection, select, update
 
 from hotline_batch.ledger.records import as_json, look_as_json, look_from
 from hotline_batch.ledger.schema import run as run_table
@@ -89,6 +90,20 @@ def options_from_json(text: str) -> tuple[RunOptions, RunNotes]:
     """What ``options_as_json`` made a text of, in this version or another."""
     found = _object(text)
     return _options_from(found), _notes_from(found)
+
+
+def change_options(connection: Connection, run_id: str, change: Callable[[str], str]) -> bool:
+    """Change what stands in a run's column ``options``; whether there is such a run.
+
+    Whoever changes another part of it at the same moment waits, so that neither loses what the other has written.
+    """
+    which = run_table.c.id == run_id
+    # As the update itself locks it: rows that are added to the run meanwhile wait for nobody.
+    found = connection.execute(select(run_table.c.options).where(which).with_for_update(key_share=True)).scalar()
+    if found is None:
+        return False
+    connection.execute(update(run_table).where(which).values(options=change(found)))
+    return True
 
 
 def with_notes(text: str, change: Callable[[RunNotes], RunNotes]) -> str:

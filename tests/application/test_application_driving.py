@@ -123,3 +123,34 @@ def test_a_result_that_was_to_go_to_a_place_of_another_system_is_not_written_som
     assert "" == summary.result
     assert elsewhere in str(summary.result_problem)
     assert [] == list((tmp_path / "here").iterdir())
+
+
+@pytest.mark.parametrize("done", [1, 3])
+def test_a_trial_that_another_session_began_sends_no_more_than_its_rows(tmp_path: Path, done: int) -> None:
+    """Its worker died in the midst of it, or right behind it: whoever goes on stops where a person is to look."""
+    (tmp_path / "sheet.csv").write_text(
+        "user_id,message\n" + "".join(f"98765432{number},Hello\n" for number in range(8))
+    )
+    settings = settings_in(tmp_path)
+    with Ledger(settings.ledger) as ledger:
+        request = SheetRequest(
+            Kind.SEND,
+            str(tmp_path / "sheet.csv"),
+            RunOptions(sandbox=True),
+            output=str(tmp_path / "out.csv"),
+            trial_rows=3,
+        )
+        run_id = plan_run(request, settings).run.id
+        with ledger.hold(run_id) as held:
+            open_run(ledger, held, settings, Limits(), for_workers=True)
+        with ledger.hold_lanes(run_id), ledger.engine.begin() as connection:
+            connection.execute(
+                text("update sheet_row set state = 'succeeded', attempts = 1, claimed_at = 1 where position < :done"),
+                {"done": done},
+            )
+        summary = drive_lanes(ledger, run_id, settings)
+
+    assert summary is not None
+    assert (3, 5) == (summary.counts[Status.SENT], summary.counts[Status.NOT_ATTEMPTED])
+    assert "canary" == summary.stop_code
+    assert "The first 3 rows are done" in summary.stop_reason

@@ -11,14 +11,15 @@ from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
 
 import pytest
-from sqlalchemy import delete, update
+from sqlalchemy import delete, event, update
 
+from hotline_batch.application.inbox import file_run
 from hotline_batch.application.inbox.options import Fate, Served, WatchChoices, check_before_watching
 from hotline_batch.application.inbox.serve import Inbox
 from hotline_batch.application.planning.plan_run import plan_run
 from hotline_batch.application.planning.request import SheetRequest
 from hotline_batch.application.runs.forgetting import prunable_runs, prune_runs
-from hotline_batch.application.runs.workers.detached import drive_run
+from hotline_batch.application.runs.workers.detached import drive_run, stop_run
 from hotline_batch.engine.clock import EventQueue
 from hotline_batch.engine.session import StopRequested
 from hotline_batch.errors import HotlineBatchError, SettingsError
@@ -26,7 +27,7 @@ from hotline_batch.ledger.lanes import heart
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.schema import inbox_file, pace
 from hotline_batch.model.jobs import Kind
-from hotline_batch.model.runs import RunState
+from hotline_batch.model.runs import Run, RunState
 from hotline_batch.results.files import atomic
 from hotline_batch.results.files import output as results_output
 from hotline_batch.run_options import Limits, RunOptions
@@ -140,6 +141,31 @@ def test_file_ends_in_done_beside_its_result(bench: Bench):
         run.sheet_path,
         run.output_path,
     )
+
+
+def test_watcher_that_dies_while_it_notes_where_a_file_went_leaves_nothing_half_noted(bench: Bench):
+    """The next one does the rest, and what is told of the run later goes where its result lies."""
+    bench.drop("a.csv", people(3))
+
+    class Death(BaseException):
+        pass
+
+    def die(*told: Any) -> None:
+        if told[2].startswith("UPDATE run SET sheet_path"):
+            raise Death
+
+    event.listen(bench.ledger.engine, "before_cursor_execute", die)
+    with suppress(Death):
+        bench.once()
+    event.remove(bench.ledger.engine, "before_cursor_execute", die)
+    with bench.ledger.engine.begin() as connection:
+        connection.execute(update(inbox_file).values(watcher=""))
+    bench.once()
+
+    (run,) = bench.ledger.runs()
+    done = bench.folder / "done"
+    assert (str(done / "a.csv"), str(done / "a.results.csv")) == (run.sheet_path, run.output_path)
+    assert ["a.csv", "a.results.csv"] == bench.names("done")
 
 
 def test_same_names_never_replace_each_other(bench: Bench):
@@ -256,6 +282,34 @@ def test_refused_keys_leave_the_file_in_the_inbox(bench: Bench):
     assert [Fate.WAITS, Fate.DONE] == bench.fates()
     assert 1 == len(bench.ledger.runs())
     assert 3 == len(bench.server.applied)
+
+
+@pytest.mark.parametrize("keys", ["wrong", "right"])
+def test_run_that_is_stopped_in_the_very_moment_before_it_goes_on_stays_stopped(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, keys: str
+) -> None:
+    """Whether it waited to go on, or was only planned, by a watcher that ended: nothing of it is sent."""
+    bench.drop("a.csv", people(3))
+    good = bench.settings
+    if keys == "wrong":
+        bench.settings = with_wrong_keys(good)
+        bench.once()
+    real, runs = file_run.connections_of_messages, list[str]()
+
+    def stopped_meanwhile(ledger: Ledger, run: Run) -> Sequence[str]:
+        if not runs:
+            stop_run(good, run.id)
+            runs.append(run.id)
+        return real(ledger, run)
+
+    monkeypatch.setattr(file_run, "connections_of_messages", stopped_meanwhile)
+    bench.settings = good
+    bench.once()
+    bench.once()
+
+    assert RunState.INTERRUPTED is bench.ledger.run(runs[0]).state
+    assert Fate.FAILED is bench.served[-1].fate
+    assert [] == bench.server.applied
 
 
 def test_waiting_file_is_not_tried_at_every_poll(bench: Bench):

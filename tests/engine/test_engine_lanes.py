@@ -18,7 +18,8 @@ from hotline_batch.engine.session import HANDED_BACK, INTERRUPTED, RunChoices, S
 from hotline_batch.engine.worker import Expired
 from hotline_batch.ledger.journal.entries import Claim, Claimed
 from hotline_batch.ledger.journal.journal import Journal
-from hotline_batch.ledger.lanes.lane import LEASE_SECONDS, SignOfLife
+from hotline_batch.ledger.lanes.lane import LEASE_SECONDS
+from hotline_batch.ledger.lanes.sign_of_life import SignOfLife
 from hotline_batch.ledger.lanes.work import lay_out
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.pace.pacer import Pacer

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
+
+from hotline_batch.application.cluster.driving import Timing
+from hotline_batch.application.cluster.serve import serve
 from hotline_batch.application.runs.views.progress import run_progress
+from hotline_batch.application.runs.workers import detached
 from hotline_batch.application.runs.workers.detached import stop_run
+from hotline_batch.application.stopping import Stop
 from hotline_batch.model.runs import RunState
+from hotline_batch.opening_hours import holidays
 from hotline_batch.opening_hours.wall_clock import kept
 from tests.support.ledgers.postgresql import Database
 from tests.support.processes.cluster import PATIENT_SECONDS, Office, wait_until
@@ -53,3 +61,32 @@ def test_a_run_for_later_is_taken_when_it_is_due(tmp_path: Path, database: Datab
     assert [] == office.untruths(later)
     assert 5 == office.sent(later)
     assert time.time() >= begins
+
+
+def test_a_machine_that_does_not_know_the_holidays_of_a_run_serves_all_others(
+    tmp_path: Path, database: Database, server: HostileServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The run was handed over to a process that is gone, and is left to machines that know them."""
+    office = Office(tmp_path, database, server, connections=1, rate="20/s", silent_seconds=PATIENT_SECONDS)
+    monkeypatch.setattr(detached, "start_worker", lambda *_arguments: None)
+    left = office.hand_over(5, holidays="DE-BY")
+    monkeypatch.setattr(holidays, "_calendar", _without_the_extra)
+    stop, timing = Stop(), Timing(look=0.1, beat=0.2, silent=1.0)
+
+    with ThreadPoolExecutor() as threads:
+        serving = threads.submit(serve, office.settings, 1, stop, timing=timing)
+        wait_until(lambda: database.rows("select job from lane_job") or serving.done())
+        other = office.hand_over(5)
+        wait_until(lambda: office.run(other).has_ended or serving.done())
+        was_serving = not serving.done()
+        stop.ask()
+        serving.result()
+
+    assert was_serving
+    assert [] == office.untruths(other)
+    assert not office.run(left).has_ended
+    assert 0 == office.sent(left)
+
+
+def _without_the_extra(country: str, _region: str) -> None:
+    raise ImportError(country)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -10,11 +11,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from hotline_batch.application.office.acting import acting_person
+from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.ledger.pruning import forget_cells
 from hotline_batch.ledger.run_records import options_as_json, options_from_json, with_notes, without_texts
-from hotline_batch.model.runs import InboxPlace, KeptLook, RunNotes, UnusualLimits
+from hotline_batch.model.runs import InboxPlace, KeptLook, RunNotes, RunState, UnusualLimits
 from hotline_batch.model.sheets import ColumnLook, Row, SheetLook
 from hotline_batch.run_options import Limits, Reading, ResultColumns, RunOptions, Selection
+from tests.support.ledgers.ledger_examples import WALL, add_run, messages
 
+LONG_ENOUGH_TO_BE_FIRST_SECONDS = 1.0
 TEXTS = st.text(max_size=8)
 MAYBE_TEXTS = st.none() | TEXTS
 COUNTS = st.none() | st.integers(0, 1_000)
@@ -155,3 +161,32 @@ def test_what_people_wrote_is_forgotten_with_the_cells() -> None:
 
     assert RunOptions(max_age="1d", limits=Limits(rate="5/s"), results=options.results) == options
     assert ("", KeptLook(), 7.0) == (notes.message_text, notes.look, notes.pruned_at)
+
+
+@pytest.mark.parametrize("after", ["noted", "forgotten"])
+def test_what_two_write_on_a_run_at_one_moment_is_all_kept(ledger_url: str, after: str) -> None:
+    """Such as where its result went, and meanwhile that a file was put away, or that its texts were forgotten."""
+
+    def note_too() -> None:
+        with Ledger(ledger_url) as other:
+            if after == "noted":
+                other.note("r", lambda notes: replace(notes, trial_rows=3))
+            else:
+                with other.hold("r") as held:
+                    forget_cells(other, held, WALL, acting_person())
+
+    def change(notes: RunNotes) -> RunNotes:
+        meanwhile.start()
+        meanwhile.join(LONG_ENOUGH_TO_BE_FIRST_SECONDS)  # unless it waits
+        return replace(notes, own_results=("there.csv",))
+
+    meanwhile = threading.Thread(target=note_too)
+    with Ledger(ledger_url) as ledger:
+        add_run(ledger, "r", messages(1))
+        ledger.change_run("r", state=RunState.FINISHED.value)
+        ledger.note("r", change)
+        meanwhile.join()
+        notes = ledger.run("r").notes
+
+    assert ("there.csv",) == notes.own_results
+    assert (3, None) == (notes.trial_rows, notes.pruned_at) if after == "noted" else WALL == notes.pruned_at

@@ -10,12 +10,11 @@ from hashlib import sha256
 from sqlalchemy import Connection
 
 from hotline_batch.application.connections import connections_of, endpoint_of
-from hotline_batch.application.runs.limits import drive_for
+from hotline_batch.application.runs.limits import pace_name_by_connection
 from hotline_batch.errors import SettingsError
 from hotline_batch.ledger.lanes.work import WithLanes
 from hotline_batch.ledger.queue.jobs import LaneJob, put
 from hotline_batch.model.runs import Run
-from hotline_batch.run_options import Limits
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.practice import PRIVATE_SANDBOX
 
@@ -23,12 +22,12 @@ _DIGITS = 32
 
 
 def job_for(run: Run, settings: Settings, lane: str, connections: Collection[str]) -> LaneJob:
-    """The job of a lane. SettingsError where the settings do not fit the run.
+    """The job of a lane, also of one that this machine could not drive.
 
     Its group is that of the pace, among those who need the same: a lane that no machine can drive, for want of a key,
     must not have others wait for it.
     """
-    return _job(run, _paces(run, settings), lane, connections)
+    return _job(run, pace_name_by_connection(run, settings), lane, connections)
 
 
 def by_itself(job: LaneJob) -> LaneJob:
@@ -42,16 +41,11 @@ def with_jobs(run: Run, settings: Settings) -> WithLanes:
     """What puts a job for each lane into the queue, in the transaction that lays the lanes out."""
 
     def put_all(connection: Connection, lanes: Mapping[str, Collection[str]]) -> None:
-        paces = _paces(run, settings)
+        paces = pace_name_by_connection(run, settings)
         for lane, connections in lanes.items():
             put(connection, _job(run, paces, lane, connections))
 
     return put_all
-
-
-def _paces(run: Run, settings: Settings) -> Mapping[str, str]:
-    """The name of each connection's pace."""
-    return {name: pacer.name for name, pacer in drive_for(run, settings, Limits()).pacers.items()}
 
 
 def _job(run: Run, paces: Mapping[str, str], lane: str, connections: Collection[str]) -> LaneJob:

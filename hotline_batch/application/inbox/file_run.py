@@ -21,7 +21,6 @@ from hotline_batch.application.inbox.following import PATIENCE_SECONDS, Followed
 from hotline_batch.application.inbox.options import Fate, Served, WatchChoices, not_confirmed
 from hotline_batch.application.inbox.reasons import (
     beside,
-    goes_on_later,
     needs_a_person,
     waits_for_the_pause,
     waits_for_the_service,
@@ -31,6 +30,7 @@ from hotline_batch.application.inbox.settled_files import Stamp
 from hotline_batch.application.office.approvals import tell_if_open
 from hotline_batch.application.planning.plan_run import plan_run
 from hotline_batch.application.planning.request import default_output
+from hotline_batch.application.runs.by_itself import check_not_ended_since, goes_on_later
 from hotline_batch.application.runs.concluding import write_and_summarise
 from hotline_batch.application.runs.service_pause import paused_until
 from hotline_batch.application.runs.start import connections_of_messages, forget_plan
@@ -153,6 +153,10 @@ class FileRun:
         def mine() -> None:
             check_still_mine(self._ledger, taken)
 
+        def mine_and_as_seen() -> None:
+            mine()
+            check_not_ended_since(self._ledger, run)
+
         names = connections_of_messages(self._ledger, run)
         asking = connections_to_confirm(self._settings, names, self._choices.confirmed)
         if asking:
@@ -160,14 +164,17 @@ class FileRun:
         # Before files had watchers that followed, a watcher that was stopped stopped its run.
         is_of_old = taken.is_new and run.state is RunState.INTERRUPTED
         if goes_on_later(run, self._ledger) or is_of_old:
-            hand_over(self._ledger, run.id, self._settings, check=mine, starts_worker=False)
+            hand_over(self._ledger, run.id, self._settings, check=mine_and_as_seen, starts_worker=False)
         return self._following.follow(run.id, mine, 0.0 if was_awaited else PATIENCE_SECONDS)
 
     def _left(self, path: Path, taken: TakenFile, run: Run) -> Served:
         """Beside the file a sheet tells how far its run is."""
         summary = self._write_result(path, taken, run)
+        lanes = self._ledger.lanes(run.id).values()
         if is_served(self._ledger):
             said = words("Run {run} goes on with its workers.", run=run.id)
+        elif any(lane.is_held and not lane.is_for_workers for lane in lanes):
+            said = words("Another process{where} is working on run {run_id}.", where="", run_id=run.id)
         else:
             said = words("Run {run} goes on at the next start.", run=run.id)
         return Served(path, Fate.INTERRUPTED, said, summary)

@@ -7,6 +7,7 @@ from contextlib import suppress
 from enum import Enum, auto
 
 from hotline_batch.application.cluster.entry import is_served
+from hotline_batch.application.runs.by_itself import check_not_ended_since
 from hotline_batch.application.runs.driving import drive_lanes
 from hotline_batch.application.runs.views.progress import progress_of
 from hotline_batch.application.runs.workers.detached import hand_over
@@ -113,6 +114,11 @@ class Following:
 
     def _bring_on(self, run: Run, lanes: Iterable[Lane], check_still_mine: Callable[[], None]) -> bool:
         """Have a run that nobody works on gone on with, or ended; whether anything was done for it."""
+
+        def check() -> None:
+            check_still_mine()
+            check_not_ended_since(self._ledger, run)
+
         try:
             is_open = [lane for lane in lanes if lane.is_open and not lane.is_to_end]
             if is_open and all(lane.is_for_workers for lane in is_open):
@@ -121,7 +127,7 @@ class Following:
             is_begun = run.state is not RunState.PLANNED
             if is_begun and not is_open and drive_lanes(self._ledger, run.id, self._settings, lanes=[]) is not None:
                 return True
-            hand_over(self._ledger, run.id, self._settings, check=check_still_mine, starts_worker=False)
+            hand_over(self._ledger, run.id, self._settings, check=check, starts_worker=False)
         except RunInProgress:  # somebody was faster
             return False
         return True

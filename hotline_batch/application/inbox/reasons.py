@@ -1,4 +1,4 @@
-"""Why the run of a file has ended early -> whether it goes on by itself, or what a person is told."""
+"""Why the run of a file has ended early, or waits -> what a person is told."""
 
 from __future__ import annotations
 
@@ -7,51 +7,15 @@ from datetime import tzinfo
 from pathlib import Path
 
 from hotline_batch.application.runs.checks import words_about_pruning
-from hotline_batch.application.runs.concluding import WORKER_FAILED
 from hotline_batch.language.formats import day_and_time
 from hotline_batch.language.system_reasons import reason_of
 from hotline_batch.language.words import words
-from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.model.jobs import JobState
 from hotline_batch.model.progress import RunSummary
-from hotline_batch.model.runs import Run, RunState
+from hotline_batch.model.runs import Run
 from hotline_batch.next_step import Advised, NextStep, Told, advised, step
 from hotline_batch.results.verdict import stop_words
 
 _log = logging.getLogger(__name__)
-
-# The service, the keys or the ledger are in the way, not the file: it stays in the inbox and its run goes on later.
-# All other reasons for a stop need a person, since going on may cost more doubtful or failed rows.
-_GOES_ON_LATER = frozenset(
-    {
-        "unreachable",
-        "endpoint_missing",
-        "rate_limited_too_long",
-        "credentials_refused",
-        "certificate_refused",
-        "proxy_refused",
-        "bot_check",
-        "firewall_refused",
-        "quota_used_up",
-        "ledger_failed",
-        WORKER_FAILED,
-    }
-)
-
-
-_FOR_A_PAUSE = "rate_limited_too_long"
-# Each try may leave a doubtful row, where the pause is asked for by an outage; so many stop any run.
-_MOST_DOUBTS_FOR_A_PAUSE = 3
-
-
-def goes_on_later(run: Run, ledger: Ledger) -> bool:
-    """Whether a run that was stopped is to be gone on with after a while, without a person.
-
-    Not where going on after the pauses that the service asked for has left several rows in doubt.
-    """
-    if run.state is not RunState.STOPPED or run.stop_code not in _GOES_ON_LATER:
-        return False
-    return run.stop_code != _FOR_A_PAUSE or ledger.counts(run.id).get(JobState.UNKNOWN, 0) < _MOST_DOUBTS_FOR_A_PAUSE
 
 
 def waits_for_the_service(run: Run, until: float | None, zone: tzinfo | None) -> str:

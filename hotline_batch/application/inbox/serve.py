@@ -50,6 +50,7 @@ NAMED_LIKE_A_RESULT = marked(
 _FIRST_WAIT_SECONDS = 60.0
 _A_MOMENT_SECONDS = 0.01
 _LONGEST_WAIT_SECONDS = 900.0
+_INTERRUPTED, _STOPPED = 130, 4
 
 
 class Inbox:
@@ -105,7 +106,11 @@ class Inbox:
                     break
             if self.stop.asked:
                 self._following.leave_all()
-        return 130 if self.stop.asked else next((code for code in (4, 3, 1) if code in codes), 0)
+        if self.stop.asked:
+            return _INTERRUPTED
+        # Whoever interrupted the run of a file did not interrupt the serving: that file's run was stopped.
+        codes = {_STOPPED if code == _INTERRUPTED else code for code in codes}
+        return next((code for code in (_STOPPED, 3, 1) if code in codes), 0)
 
     @contextmanager
     def _server(self, folder: Folder) -> Iterator[tuple[Worker, OneFile]]:

@@ -25,7 +25,7 @@ from hotline_batch.application.service import check_keys, open_service
 from hotline_batch.application.stopping import Stop
 from hotline_batch.engine.clock import Clock, SystemClock
 from hotline_batch.engine.runner import Runner
-from hotline_batch.engine.session import HANDED_BACK, RunEnd
+from hotline_batch.engine.session import CANARY, HANDED_BACK, RunEnd, canary_reason
 from hotline_batch.errors import LedgerError, LedgerLost, TakenOver
 from hotline_batch.ledger.history.look_up_answers import let_repeated_topics_wait
 from hotline_batch.ledger.lanes.lane import Hold
@@ -33,6 +33,7 @@ from hotline_batch.ledger.lanes.work import Ending, WithLanes, end_lanes, lay_ou
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.oversight.audit_log import Action, record
 from hotline_batch.ledger.resolutions import reopen_failed
+from hotline_batch.model.jobs import JobState
 from hotline_batch.model.progress import LaneState, OnProgress, RunSummary
 from hotline_batch.model.runs import Run, RunState
 from hotline_batch.run_options import Limits
@@ -196,7 +197,14 @@ def _drive(
     is_replaced: bool = False,
 ) -> RunSummary | None:
     drive = drive_for(run, settings, chosen)
-    end = _session(ledger, held, run, settings, drive, watcher, most_rows)
+    trial = 0 if most_rows else run.notes.trial_rows or 0
+    left = _rows_left_of_trial(ledger, run, trial) if trial else most_rows
+    if left == 0:
+        end = RunEnd(RunState.STOPPED, 0.0, CANARY)
+    else:
+        end = _session(ledger, held, run, settings, drive, watcher, left)
+    if trial and end.stop_code == CANARY:
+        end = replace(end, stop_reason=canary_reason(trial))
     if is_replaced and end.stop_code == "ledger_failed":
         raise LedgerLost(end.stop_reason, run.id)  # whoever takes the lanes settles what was on its way
     state = LaneState.DONE if end.state is RunState.FINISHED else LaneState.STOPPED
@@ -214,6 +222,13 @@ def _drive(
         return conclude(ledger, held, run, end, drive.rate, settings, watcher.clock)
     put_right(ledger, run.id, settings, watcher.clock)
     raise TakenOver(run.id)  # the run is another's now, its rows, its state and its result sheet
+
+
+def _rows_left_of_trial(ledger: Ledger, run: Run, rows: int) -> int:
+    """How many rows of a trial are left where another session began it; as many as there are, where no others are."""
+    is_under_way = {JobState.PENDING, JobState.IN_FLIGHT}
+    tried = sum(1 for record in ledger.rows(run.id) if record.attempts and record.state not in is_under_way)
+    return max(0, rows - tried) if ledger.pending_rows(run.id) else rows
 
 
 def _session(
@@ -244,7 +259,7 @@ def _session(
             drive.pacers,
             replace(
                 drive.runner,
-                most_rows=most_rows or run.notes.trial_rows,
+                most_rows=most_rows,
                 leaves_when_closed=watcher.leaves_when_closed,
             ),
             clock=watcher.clock,

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from hotline_batch.application.drafts.draft import forget_draft_of, forget_old_drafts
 from hotline_batch.application.office.acting import acting_person, needs
@@ -92,12 +94,10 @@ def prune_runs(settings: Settings, found: PrunableRuns) -> Pruned:
 
 @needs(Role.LOOK)
 def deletable_run(settings: Settings, run_id: str) -> DeletableRun:
-    """The run, to be shown before ``delete_run`` forgets it. LedgerError where there is none of that id, or where it
-    has corrections.
-    """
+    """The run, to be shown before ``delete_run`` forgets it. LedgerError where there is none, and as of that."""
     with Ledger(settings.ledger) as ledger:
         run, counts = ledger.run(run_id), ledger.counts(run_id)
-        _check_not_corrected(ledger, run_id)
+        _check_deletable(ledger, run)
     guarded = sum(counts.get(state, 0) for state in (JobState.SUCCEEDED, JobState.UNKNOWN, JobState.IN_FLIGHT))
     return DeletableRun(run, guarded if run.kind is Kind.SEND else 0)
 
@@ -105,7 +105,7 @@ def deletable_run(settings: Settings, run_id: str) -> DeletableRun:
 @needs(Role.ADMINISTER)
 def delete_run(settings: Settings, run_id: str) -> None:
     """Forget a run altogether. Raises RunInProgress where another process works on it, LedgerError where it has
-    corrections.
+    corrections, or where its file would be sent anew.
     """
     with Ledger(settings.ledger) as ledger:
         run = ledger.run(run_id)
@@ -151,10 +151,40 @@ def _end(ledger: Ledger, held: Hold, now: float) -> None:
 def delete(ledger: Ledger, run_id: str) -> None:
     """The same over an open ledger."""
     with ledger.hold(run_id) as held:  # nobody plans a correction of it meanwhile
-        _check_not_corrected(ledger, run_id)
+        _check_deletable(ledger, ledger.run(run_id))
         forget_run(ledger, held, acting_person())
         _log.warning("run deleted", extra={"run": run_id})
     give_room_back(ledger)
+
+
+def _check_deletable(ledger: Ledger, run: Run) -> None:
+    _check_not_corrected(ledger, run.id)
+    if run.notes.lies_in_inbox:
+        _check_taken_out(run)
+
+
+def _check_taken_out(run: Run) -> None:
+    """LedgerError where the file of a run may lie in a watched folder: nobody would know any more that it was sent."""
+    file = Path(run.sheet_path)
+    if os.path.lexists(file):
+        raise LedgerError(
+            words(
+                "Run {run} is that of {file}, which lies in a watched folder: it would be sent again by itself, whole. "
+                "Take the file out of the folder first.",
+                run=run.id,
+                file=file,
+            )
+        )
+    if not file.parent.is_dir():
+        raise LedgerError(
+            words(
+                "Run {run} is that of {file}, in a watched folder that cannot be reached from here. If the file lies "
+                "there yet, it would be sent again by itself, whole. Take it out, and delete the run where the folder "
+                "can be reached.",
+                run=run.id,
+                file=file,
+            )
+        )
 
 
 def _check_not_corrected(ledger: Ledger, run_id: str) -> None:

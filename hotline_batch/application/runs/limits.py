@@ -113,11 +113,18 @@ def lanes_for(run: Run, settings: Settings) -> Mapping[str, str]:
     return {name: _pace_of(run, settings, found).group for name, found in _connections_of_run(run, settings).items()}
 
 
+def pace_name_by_connection(run: Run, settings: Settings) -> Mapping[str, str]:
+    """What other processes know the pace of each connection by; empty where it is no concern of theirs.
+
+    It can be told of any run, also by a machine that could not drive it.
+    """
+    return {name: _pace_of(run, settings, found).name for name, found in _connections_of_run(run, settings).items()}
+
+
 def pace_names(run: Run, settings: Settings, names: Iterable[str]) -> Sequence[str]:
-    """What other processes know the paces of these connections by; nothing of those that the settings do not name."""
-    found = _connections_of_run(run, settings)
-    told = (_pace_of(run, settings, found[name]).name for name in names if name in found)
-    return [name for name in told if name]
+    """Those of these connections; nothing of connections that the settings do not name."""
+    told = pace_name_by_connection(run, settings)
+    return [told[name] for name in names if told.get(name)]
 
 
 def _pacers(rates: Mapping[str, Rate], paces: Mapping[str, _SharedPace]) -> dict[str, Pacer]:

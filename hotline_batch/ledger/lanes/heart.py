@@ -16,7 +16,8 @@ from sqlalchemy import Connection, Engine, bindparam, select, text
 
 from hotline_batch.errors import LedgerError
 from hotline_batch.ledger.database.transactions import Length, database_now, reading, waiting_at_most, writing
-from hotline_batch.ledger.lanes.lane import WHOLE_RUN, Hold, SignOfLife, StopWish, progress_as_json
+from hotline_batch.ledger.lanes.lane import WHOLE_RUN, Hold, StopWish, progress_as_json
+from hotline_batch.ledger.lanes.sign_of_life import SignOfLife
 from hotline_batch.ledger.schema import lane as lane_table
 
 HEARTBEAT_SECONDS = 2.0

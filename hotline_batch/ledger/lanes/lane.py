@@ -8,14 +8,14 @@ import json
 import math
 import os
 import threading
-import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from sqlalchemy import Connection, select
 
 from hotline_batch.ledger.database.transactions import database_now
+from hotline_batch.ledger.lanes.sign_of_life import SignOfLife
 from hotline_batch.ledger.lanes.workers import Worker, is_at_work, is_stopped
 from hotline_batch.ledger.records import as_json
 from hotline_batch.ledger.schema import lane as lane_table
@@ -162,19 +162,6 @@ class HeldLane:
     progress: LaneProgress
 
 
-@dataclass(frozen=True, slots=True)
-class SignOfLife:
-    """When one was given: one clock never jumps, and stands still while the machine sleeps; the other one goes on."""
-
-    monotonic: float = field(default_factory=time.monotonic)
-    wall: float = field(default_factory=time.time)
-
-    @property
-    def seconds_ago(self) -> float:
-        """As long ago as either clock says."""
-        return max(time.monotonic() - self.monotonic, time.time() - self.wall)
-
-
 def _nobody_listens(_news: object) -> None:
     """Until the work begins."""
 
@@ -269,7 +256,9 @@ class Hold:
             on_wish(wish)
 
     def wish(self, wish: StopWish) -> None:
-        """Somebody wants the work to stop."""
+        """Somebody wants the work to stop. Whoever has the whole run has nobody to leave a lane to, and goes on."""
+        if self.is_whole and wish.code == HANDED_BACK:
+            return
         with self._lock:
             self._wishes.append(wish)
             on_wish = self._on_wish

@@ -78,10 +78,13 @@ def ask_to_stop(ledger: Ledger, run_id: str, by: str, reason: str) -> bool:
 
 
 def ask_back(ledger: Ledger, run_id: str) -> bool:
-    """Ask whoever works on lanes of a run on this machine to leave them to others; whether anybody does."""
+    """Ask the workers of a run on this machine to leave their lanes to others; whether there are any.
+
+    Whoever goes on with the whole run, as a person does in a terminal, is none of them.
+    """
     with writing(ledger.engine, "asking for the run") as connection:
         run_key = ledger.run_key(run_id, connection)
-        lanes = lanes_of(connection, run_key, locked=True).values()
+        lanes = [lane for lane in lanes_of(connection, run_key, locked=True).values() if lane.is_for_workers]
         held = [lane for lane in lanes if lane.is_held and lane.worker is not None and is_here(lane.worker)]
         now = database_now(connection)
         for lane in held:

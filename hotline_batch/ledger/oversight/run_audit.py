@@ -173,7 +173,7 @@ class _Walk:
         now = self._word_now(row, when) if is_word else self._attempt_now(row, entry)
         if now == row.entry:
             self.differing.pop(place, None)
-        else:
+        elif self.number <= self.entries:  # what comes meanwhile is told by more than one look
             number = entry.get("row")
             self.differing[place] = row.row_number if row.row_number is not None else int(number or 0)
 

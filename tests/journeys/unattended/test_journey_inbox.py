@@ -10,6 +10,7 @@ from collections import Counter
 import pytest
 
 from tests.support.processes.journey import Machine, asked, people, read_sheet, statuses
+from tests.support.service.faults.answers import FORBIDDEN_403
 from tests.support.service.hostile_server import HostileServer
 from tests.support.waiting import wait_until
 
@@ -71,6 +72,83 @@ def test_asked_to_stop(connected: Machine, server: HostileServer) -> None:
     for name in FILES:
         found = read_sheet(connected.folder / "inbox" / "done" / name.replace(".csv", ".results.csv"))
         assert {"sent"} == set(statuses(found))
+
+
+@pytest.fixture
+def refused(connected: Machine, server: HostileServer) -> tuple[Machine, str]:
+    """A file whose run waits in its folder, since the service refused the keys; and that run."""
+    (connected.folder / "inbox").mkdir()
+    connected.write_sheet("inbox/a.csv", FILES["a.csv"])
+    server.fault_next(FORBIDDEN_403)
+    connected.run(*WATCH, "--once")
+    return connected, connected.newest_run()
+
+
+def test_run_that_a_person_goes_on_with_is_not_the_watchers_to_end(
+    refused: tuple[Machine, str], server: HostileServer
+) -> None:
+    """A watcher that is stopped meanwhile leaves it alone; the next one puts the file away with all that was sent."""
+    machine, run = refused
+    with machine.start("resume", run, "--yes", "--rate", "10/s") as person:
+        server.wait_until(lambda: asked(server) >= 5)
+        with machine.start(*WATCH) as watching:
+            (log,) = machine.ledger.parent.glob("watch-inbox-*.log")
+            wait_until(lambda: log.read_text("utf-8").count("file taken") == 2)
+            watching.signal(signal.SIGTERM)
+            stopped = watching.end()
+        was_still_going_on = person.is_running
+        resumed = person.end()
+    state = machine.runs()[0]["state"]
+    last = machine.run(*WATCH, "--once")
+
+    assert was_still_going_on
+    assert 130 == stopped.exit_code, stopped.stderr
+    assert f"Another process is working on run {run}." in stopped.stdout
+    assert 0 == resumed.exit_code, resumed.stderr
+    assert "60 of 60 delivered" in resumed.stdout
+    assert "finished" == state
+    assert 0 == last.exit_code, last.stderr
+    assert {"sent"} == set(statuses(read_sheet(machine.folder / "inbox" / "done" / "a.results.csv")))
+    assert {} == server.duplicates()
+
+
+def test_run_that_would_go_on_by_itself_can_be_stopped(refused: tuple[Machine, str], server: HostileServer) -> None:
+    """Nothing more is sent of it, and its file lies where a person finds it, with the way to go on."""
+    machine, run = refused
+    before = asked(server)
+
+    stopped = machine.run("stop", run)
+    served = machine.run(*WATCH, "--once")
+    after = asked(server)
+    note = (machine.folder / "inbox" / "failed" / "a.csv.error.txt").read_text("utf-8")
+    resumed = machine.run("resume", run, "--yes", "--rate", "200/s")
+
+    assert 0 == stopped.exit_code, stopped.stderr
+    assert 4 == served.exit_code, served.stderr
+    assert before == after
+    assert f"Run {run} was stopped: Stopped by" in note
+    assert 0 == resumed.exit_code, resumed.stderr
+    assert {"sent"} == set(statuses(read_sheet(machine.folder / "inbox" / "failed" / "a.results.csv")))
+
+
+def test_run_whose_file_would_be_sent_anew_is_not_deleted(connected: Machine, server: HostileServer) -> None:
+    """Deleted, nobody would know any more that most of it was sent; once the file is taken out, it may go."""
+    (connected.folder / "inbox").mkdir()
+    sheet = connected.write_sheet("inbox/a.csv", FILES["a.csv"])
+    server.fault_on_request(40, FORBIDDEN_403)
+    connected.run(*WATCH, "--once")
+    run, sent = connected.newest_run(), len(server.applied)
+
+    refused = connected.run("runs", "delete", run, "--yes")
+    sheet.rename(connected.folder / "a.csv")
+    deleted = connected.run("runs", "delete", run, "--yes")
+
+    assert sent >= 30
+    assert 2 == refused.exit_code
+    assert "lies in a watched folder: it would be sent again by itself" in refused.stderr
+    assert 0 == deleted.exit_code, deleted.stderr
+    assert [] == connected.runs()
+    assert sent == len(server.applied)
 
 
 def test_one_line_of_json_for_each_file(connected: Machine, server: HostileServer) -> None:

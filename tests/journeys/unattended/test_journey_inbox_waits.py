@@ -136,3 +136,24 @@ def test_files_that_need_a_second_person(office: Machine, server: HostileServer)
     assert ["sent"] * 5 == statuses(read_sheet(inbox / "done" / "a.results.csv"))
     assert ["not_attempted"] * 5 == statuses(read_sheet(inbox / "failed" / "b.results.csv"))
     assert 10 == asked(server)
+
+
+def test_file_that_waits_for_a_second_person_can_be_stopped(office: Machine, server: HostileServer) -> None:
+    """It goes to failed/ unsent, and what is approved later is sent once somebody goes on with it."""
+    drop(office, "a.csv", "careful", 1_000_001)
+    office.run(*WATCH, "--once")
+    run = office.newest_run()
+
+    stopped = office.run("stop", run)
+    served = office.run(*WATCH, "--once")
+    with acting_as(SOMEBODY_ELSE):
+        approve_run(settings_of(office), run)
+    before = asked(server)
+    resumed = office.run("resume", run, "--yes", "--rate", "200/s")
+
+    assert 0 == stopped.exit_code, stopped.stderr
+    assert 4 == served.exit_code, served.stderr
+    assert (office.folder / "inbox" / "failed" / "a.csv.error.txt").exists()
+    assert 0 == before
+    assert 0 == resumed.exit_code, resumed.stderr
+    assert ["sent"] * 5 == statuses(read_sheet(office.folder / "inbox" / "failed" / "a.results.csv"))

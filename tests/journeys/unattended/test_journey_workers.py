@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -171,6 +172,35 @@ def test_a_worker_that_serves_takes_what_a_dead_one_left(connected: Machine, ser
     assert ("running", []) == (waits["state"], waits["workers"])
     assert followed.exit_code in {0, 3}, followed.stderr
     assert [] == lies(connected.read("out.csv"), server, people(200), most_unknown=4)
+
+
+def test_a_worker_that_is_told_twice_to_end_leaves_its_runs_to_the_next(
+    connected: Machine, server: HostileServer
+) -> None:
+    """Whoever tells it so does not want to wait for an answer; nobody said that the run is to stop."""
+    is_answered = threading.Event()
+    (user, _), *_ = people(30)[20:]
+    server.fault_for(user, answer_when(is_answered))
+    run_id = hand_over(connected, 30, *SLOW_ENOUGH, "--concurrency", "1", "--timeout", "600")
+    wait_until(lambda: bool(listed(connected, run_id)["workers"]))
+    os.kill(listed(connected, run_id)["workers"][0]["process"], signal.SIGKILL)
+    with connected.start("worker") as serving:
+        server.wait_until(lambda: any(request.content.get("user_id") == user for request in server.requests))
+        serving.signal(signal.SIGTERM)
+        time.sleep(1.0)
+        serving.signal(signal.SIGTERM)
+        ended = serving.end()
+    waits = listed(connected, run_id)
+    is_answered.set()
+    with connected.start("worker") as next_one:
+        followed = connected.run("runs", "show", run_id, "--follow")
+        next_one.signal(signal.SIGINT)
+        next_one.end()
+
+    assert 0 == ended.exit_code, ended.stderr
+    assert ("running", []) == (waits["state"], waits["workers"])
+    assert 3 == followed.exit_code, followed.stderr
+    assert [] == lies(connected.read("out.csv"), server, people(30), most_unknown=2)
 
 
 @pytest.mark.parametrize(

@@ -62,6 +62,24 @@ def test_all_is_as_it_was_written(ledger: Ledger) -> None:
     assert (ENTRIES, None) == (check_lines(lines).lines, check_lines(lines).first_wrong)
 
 
+@pytest.mark.parametrize("when", ["from resolution", "from run_audit_entry as entry"])
+def test_what_is_said_while_it_is_checked_is_no_forgery(ledger: Ledger, when: str) -> None:
+    """A person settles a row in between: what was read before knows nothing of it, what is read behind it does."""
+    run = add_run(ledger, "r", messages(2))
+    drive(ledger, run, Scripted(lambda _request, _number: lost()))
+    said = [Resolution(PersonsWord.DELIVERED, ANNA, WALL + 99, "")]
+
+    def settle(*told: Any) -> None:
+        if when in told[2] and said:
+            resolve_rows(ledger, "r", None, said.pop())
+
+    event.listen(ledger.engine, "before_cursor_execute", settle)
+    check = verify_run(ledger, run)
+
+    assert not said
+    assert (None, []) == (check.first_wrong, list(check.wrong_rows))
+
+
 def test_ledger_of_an_older_sqlite(tmp_path: Path) -> None:
     """RHEL 9 has 3.34, which knows no ``returning``; SQLAlchemy does without it there by itself."""
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from hotline_batch.application.cluster.entry import to_the_cluster
 from hotline_batch.application.office.acting import acting_person, needs
 from hotline_batch.application.office.approvals import approve_run
+from hotline_batch.application.runs.by_itself import waits_for_its_watcher
 from hotline_batch.application.runs.concluding import end_without_work, give_up
 from hotline_batch.application.runs.driving import Watcher, drive_lanes, open_run
 from hotline_batch.application.runs.hours import with_start
@@ -86,7 +87,8 @@ def approve_and_start(settings: Settings, run_id: str, *, note: str = "", seen: 
 def stop_run(settings: Settings, run_id: str) -> None:
     """Ask whoever works on a run, here or elsewhere, to stop: nothing new is sent, what is on its way is awaited.
 
-    A run that only waits for a worker is stopped at once. LedgerError where the run is not under way.
+    One that only waits, for a worker or the watcher of its folder, is stopped at once. LedgerError where the run is not
+    under way.
     """
     person = acting_person()
     with Ledger(settings.ledger) as ledger:
@@ -108,7 +110,8 @@ def _stop(ledger: Ledger, settings: Settings, run_id: str, by: str, reason: str)
 def _check_under_way(ledger: Ledger, run_id: str) -> None:
     # Where its worker has died, another one would go on with it.
     is_left = any(lane.is_for_workers and lane.is_open for lane in ledger.lanes(run_id).values())
-    if not is_left and ledger.run(run_id).state is not RunState.RUNNING:
+    run = ledger.run(run_id)
+    if not is_left and run.state is not RunState.RUNNING and not waits_for_its_watcher(run, ledger):
         raise LedgerError(words("Run {run_id} is not under way.", run_id=run_id), step(NextStep.SHOW_RUN, run=run_id))
 
 

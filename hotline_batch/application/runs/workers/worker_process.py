@@ -68,6 +68,7 @@ def start_worker(settings: Settings, run_id: str) -> StartedWorker:
     know travels in its environment, which may hold the ledger's password and addresses that are told, never in its
     arguments.
     """
+    handed_over = _tokens_of_waiting_lanes(settings, run_id)
     try:
         # -P: nothing that lies in the working folder is taken for a part of the program.
         process = _detached(
@@ -80,7 +81,9 @@ def start_worker(settings: Settings, run_id: str) -> StartedWorker:
     _log.info("worker started", extra={"run": run_id, "worker": process.pid})
     # Somebody has to wait for it, or it stays in the list of processes when it has ended.
     started = WorkerProcess(process)
-    threading.Thread(target=_wait, args=(started, settings, run_id), name="worker-watch", daemon=True).start()
+    threading.Thread(
+        target=_wait, args=(started, settings, run_id, handed_over), name="worker-watch", daemon=True
+    ).start()
     return started
 
 
@@ -123,13 +126,30 @@ def _detached(command: Sequence[str], environment: Mapping[str, str]) -> subproc
     return start(flags)
 
 
-def _wait(started: WorkerProcess, settings: Settings, run_id: str) -> None:
-    """Until it has ended; where it never began to work, the run says so."""
+def _wait(started: WorkerProcess, settings: Settings, run_id: str, handed_over: Mapping[str, int]) -> None:
+    """Until it has ended; where it never began to work, the run says so.
+
+    ``handed_over`` are the tokens of its lanes when it was started. Where they are others, it had begun, or somebody
+    else had, and what waits now was handed over anew, to another worker.
+    """
     code = started.process.wait()
     _log.log(logging.INFO if code == 0 else logging.WARNING, "worker ended", extra={"run": run_id, "exit_code": code})
     if code == 0 or started.is_told_to_end.is_set():
         return
+    with suppress(HotlineBatchError):
+        if handed_over and _tokens_of_waiting_lanes(settings, run_id) == handed_over:
+            with Ledger(settings.ledger) as ledger:
+                reason = f"The worker ended before it began to work (exit code {code})."
+                give_up(ledger, run_id, settings, reason)
+
+
+def _tokens_of_waiting_lanes(settings: Settings, run_id: str) -> Mapping[str, int]:
+    """The tokens of the run as a whole and of its lanes; nothing where none of them waits for a worker, where somebody
+    drives one, or where the ledger cannot tell.
+    """
     with suppress(HotlineBatchError), Ledger(settings.ledger) as ledger:
-        lanes = [lane for name, lane in ledger.lanes(run_id).items() if name]
-        if lanes and all(lane.state is LaneState.WAITING for lane in lanes):
-            give_up(ledger, run_id, settings, f"The worker ended before it began to work (exit code {code}).")
+        lanes = ledger.lanes(run_id)
+        states = {lane.state for lane in lanes.values()}
+        if LaneState.WAITING in states and LaneState.DRIVING not in states:
+            return {name: lane.token for name, lane in lanes.items()}
+    return {}

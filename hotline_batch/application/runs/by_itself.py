@@ -1,0 +1,58 @@
+"""A run of a watched folder's file that nobody works on -> whether it goes on without a person."""
+
+from __future__ import annotations
+
+from hotline_batch.application.runs.concluding import WORKER_FAILED
+from hotline_batch.errors import RunInProgress
+from hotline_batch.language.words import words
+from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.model.jobs import JobState
+from hotline_batch.model.runs import Run, RunState
+
+# The service, the keys or the ledger are in the way, not the file: it stays in the inbox and its run goes on later.
+# All other reasons for a stop need a person, since going on may cost more doubtful or failed rows.
+_GOES_ON_LATER = frozenset(
+    {
+        "unreachable",
+        "endpoint_missing",
+        "rate_limited_too_long",
+        "credentials_refused",
+        "certificate_refused",
+        "proxy_refused",
+        "bot_check",
+        "firewall_refused",
+        "quota_used_up",
+        "ledger_failed",
+        WORKER_FAILED,
+    }
+)
+_FOR_A_PAUSE = "rate_limited_too_long"
+# Each try may leave a doubtful row, where the pause is asked for by an outage; so many stop any run.
+_MOST_DOUBTS_FOR_A_PAUSE = 3
+
+
+def goes_on_later(run: Run, ledger: Ledger) -> bool:
+    """Whether a run that was stopped is to be gone on with after a while, without a person.
+
+    Not where going on after the pauses that the service asked for has left several rows in doubt.
+    """
+    if run.state is not RunState.STOPPED or run.stop_code not in _GOES_ON_LATER:
+        return False
+    return run.stop_code != _FOR_A_PAUSE or ledger.counts(run.id).get(JobState.UNKNOWN, 0) < _MOST_DOUBTS_FOR_A_PAUSE
+
+
+def waits_for_its_watcher(run: Run, ledger: Ledger) -> bool:
+    """Whether the watcher of the folder that its file lies in begins a run, or goes on with it, when it is time."""
+    if not run.notes.lies_in_inbox or run.notes.pruned_at is not None:
+        return False
+    return run.state is RunState.PLANNED or goes_on_later(run, ledger)
+
+
+def check_not_ended_since(ledger: Ledger, seen: Run) -> None:
+    """RunInProgress where somebody has ended a run since it was looked at, as with a stop; called while it is held.
+
+    What is to become of it has to be asked anew.
+    """
+    now = ledger.run(seen.id)
+    if now.has_ended and (now.state, now.stop_code) != (seen.state, seen.stop_code):
+        raise RunInProgress(words("Another process{where} is working on run {run_id}.", where="", run_id=seen.id))
