@@ -32,14 +32,28 @@ _CORRECTIONS = text("""
 
 _ANY_CORRECTION = text("select 1 from correction limit 1")
 
-# A message that a run sent which was corrected later, where a correction was to send the other, whatever became of it.
+# A message that a run sent which was corrected later, where a correction sent, or may have sent, that other message.
 _SENT_AND_CORRECTED = text("""
     select other.state, other.claimed_at, run.id from sheet_row as other join run on run.run_key = other.run_key
     where other.key = :key and other.state in ('in_flight', 'succeeded', 'unknown') and other.claimed_at is not null
       and exists (select 1 from correction where correction.corrected_key = other.run_key)
       and exists (
           select 1 from sheet_row as mine join correction on correction.run_key = mine.run_key
-          where mine.key = :correction)
+          where mine.key = :correction and mine.state in ('in_flight', 'succeeded', 'unknown')
+            and mine.claimed_at is not null)
+    order by other.state = 'succeeded' desc, other.claimed_at desc limit 1
+""")
+
+# A message that a run sent which this one corrects, or which one corrects that this one corrects, and so on.
+_SENT_BY_CORRECTED = text("""
+    with recursive above (run_key) as (
+        select correction.corrected_key from correction join run on run.run_key = correction.run_key
+        where run.id = :run
+        union
+        select correction.corrected_key from correction join above on correction.run_key = above.run_key)
+    select other.state, other.claimed_at, run.id from sheet_row as other join run on run.run_key = other.run_key
+    where other.key = :key and other.state in ('in_flight', 'succeeded', 'unknown') and other.claimed_at is not null
+      and other.run_key in (select run_key from above)
     order by other.state = 'succeeded' desc, other.claimed_at desc limit 1
 """)
 
@@ -146,14 +160,19 @@ class SentAndCorrected:
         self._ledger = ledger
         self._has_corrections: bool | None = None
 
-    def __call__(self, key: bytes, correction: bytes) -> Issue | None:
-        """Why a message is not sent again that a run sent, if what was to correct that run was the other message."""
+    def __call__(self, key: bytes, correction: bytes | None, run_id: str) -> Issue | None:
+        """Why a message is not sent again that a run sent, if what corrected that run was the other message.
+
+        Without one: if the run of that id, whomever of its rows it reached, was to correct it.
+        """
+        if self._has_corrections is False:
+            return None
+        sent = _SENT_AND_CORRECTED if correction is not None else _SENT_BY_CORRECTED
+        values = {"correction": correction} if correction is not None else {"run": run_id}
         with reading(self._ledger.engine, "reading the corrections") as connection:
             if self._has_corrections is None:
                 self._has_corrections = connection.execute(_ANY_CORRECTION).first() is not None
-            if not self._has_corrections:
-                return None
-            found = connection.execute(_SENT_AND_CORRECTED, {"key": key, "correction": correction}).first()
+            found = connection.execute(sent, {"key": key, **values}).first() if self._has_corrections else None
         return why_left_out(found.state == JobState.SUCCEEDED, found.claimed_at, found.id) if found else None
 
 

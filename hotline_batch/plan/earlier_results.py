@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import TypeAlias
 
@@ -22,6 +23,7 @@ from hotline_batch.keys import request_key, same_text
 from hotline_batch.language.words import in_every_language
 from hotline_batch.model.jobs import Connection, Job, RejectedRow, SendMessage, SkippedRow, Status
 from hotline_batch.model.sheets import Row, own_columns
+from hotline_batch.plan.duplicates import keeping
 from hotline_batch.plan.findings import Oddity, SheetWarnings
 from hotline_batch.plan.ids.numbers import Found, read_user_id, topic_of_placeholder
 from hotline_batch.plan.ids.topic_links import Topic, read_topic_link
@@ -29,8 +31,9 @@ from hotline_batch.plan.visible_text import without_invisible_ends
 from hotline_batch.settings.practice import Origin, is_practice_mark, origin_of
 from hotline_batch.sheets.csv.guard import unguarded
 
-SentAndCorrected: TypeAlias = Callable[[bytes, bytes], Issue | None]
-"""The keys of two messages -> why the first is not sent again, where it was sent and the second corrected it."""
+SentAndCorrected: TypeAlias = Callable[[bytes, bytes | None, str], Issue | None]
+"""The key of a message, that of what its row was sent since, if anything, and the run whose result the row stands in ->
+why the message is not sent again, where it was sent and that corrected it, or was to."""
 
 _ALREADY, _POSSIBLY = "already_sent", "possibly_sent"
 _HIDDEN = "hidden_row"
@@ -112,7 +115,7 @@ class EarlierResult:
         if not isinstance(job.request, SendMessage):
             return None
         if not code:
-            return self._sent_before_its_correction(row, job, job.request)
+            return self._sent_before_what_was_to_correct_it(row, job, job.request)
         connection = self._connections[job.connection]
         counts, oddity = self._counts(row, connection.service)
         was_sent = counts and case != LEFT_OUT_BEFORE
@@ -166,13 +169,22 @@ class EarlierResult:
         return request_key(connection.identity, SendMessage(user_id, message))
 
     def _sent_before_its_correction(self, row: Row, job: Job, now: SendMessage) -> SkippedRow | None:
-        """A row of the result of a correction, which holds in the sheet's own column what that was to correct."""
-        message = self._text(row)
-        if self._corrected is None or not message or _is_text_sent(message, now.message):
+        """A row of the result of a correction, which holds in the sheet's own column what that corrected."""
+        if self._corrected is None:
             return None
         identity = self._connections[job.connection].identity
-        issue = self._corrected(job.key, request_key(identity, SendMessage(now.user_id, message)))
+        since = request_key(identity, SendMessage(now.user_id, self._text(row)))
+        issue = self._corrected(job.key, since, self._cell(row, self._run))
         return SkippedRow(job.row_number, issue) if issue else None
+
+    def _sent_before_what_was_to_correct_it(self, row: Row, job: Job, now: SendMessage) -> SkippedRow | None:
+        """The same where the correction did not reach the row; it says what was sent, since its line says the other."""
+        run = self._cell(row, self._run)
+        issue = self._corrected(job.key, None, run) if self._corrected and run else None
+        if issue is None:
+            return None
+        sent = keeping(issue, now.message, job.connection)
+        return SkippedRow(job.row_number, replace(sent, parameters={**sent.parameters, "user": now.user_id}))
 
     def kept(self, row: Row, here: str) -> SkippedRow | None:
         """What the sheet says of a row that takes no part now, whatever its text; None for one that is still open.

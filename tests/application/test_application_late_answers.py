@@ -205,3 +205,35 @@ def test_a_late_answer_counts_more_than_the_refusal_of_the_next_attempt(
     assert {Status.SENT: 2} == {status: count for status, count in again.counts.items() if count}
     assert {} == server.duplicates()
     assert 3 == len(server.requests)
+
+
+def test_an_answer_that_comes_while_the_sheet_is_written_stands_in_it(
+    tmp_path: Path, server: HostileServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever brings it is not heard any more: whoever concludes looks once more, and writes the sheet anew."""
+    monkeypatch.setattr(heart, "LOOK_EVERY_SECONDS", 3600.0)
+    sheet = people(3)
+    is_heard = heard_later(server, sheet[0][0])
+    settings, run_id, output = planned(tmp_path, f"sqlite:///{tmp_path}/ledger.sqlite", server, sheet)
+    ended: list[str] = []
+    write = atomic.write_whole
+
+    def write_slowly(path: Path, fill: Callable[[BinaryIO], None], **words: Any) -> Path:
+        def fill_slowly(stream: BinaryIO) -> None:
+            fill(stream)
+            is_heard.set()
+            asleep.join(PATIENCE_SECONDS)
+
+        return write(path, fill_slowly, **words)
+
+    with Ledger(settings.ledger) as ledger:
+        asleep = threading.Thread(target=drive_until_taken_over, args=(ledger, run_id, settings, ended))
+        asleep.start()
+        server.wait_until(lambda: len(server.requests) == 1, PATIENCE_SECONDS)
+        let_it_seem_dead(ledger)
+        monkeypatch.setattr(results_output, "write_whole", write_slowly)
+        summary = drive_lanes(ledger, run_id, settings)
+
+        assert ["taken over"] == ended
+    assert ["sent"] * 3 == statuses(read_sheet(output))
+    assert 0 == summary.exit_code

@@ -552,10 +552,34 @@ def test_what_was_to_be_corrected_is_not_sent_where_the_correction_failed(desk: 
     asked = desk.asked
 
     said = desk.run("send", "c1.csv", *TINY, "-o", "g2.csv")
+    still = desk.asked
+    desk.run("send", "g2.csv", *TINY, "-m", "We open at 9", "-o", "g3.csv")
 
     assert ["sent", "failed"] == [row["hotline_status"] for row in desk.rows("c1.csv")]
-    assert (0, asked) == (said.exit_code, desk.asked), said.stderr
+    assert (0, asked) == (said.exit_code, still), said.stderr
     assert ["already_sent"] * 2 == [row["hotline_error_code"] for row in desk.rows("g2.csv")]
+    assert ["We open at 9", "We open at 8"] == [row["hotline_message"] for row in desk.rows("g2.csv")]
+    assert str(BOB) == desk.rows("g2.csv")[1]["hotline_recipient"]
+    assert [(BOB, "We open at 9")] == desk.applied[3:]
+
+
+def test_what_was_corrected_once_can_be_sent_where_no_correction_is_handed_in(desk: Desk) -> None:
+    """Another run failed to send the text of an earlier correction; its row says now what that one corrected."""
+    desk.file("s.csv", f"user_id,message\n{BOB},We open at 8\n")
+    run = desk.run("send", "s.csv", *TINY, "--json", "-o", "g1.csv").summary["run"]
+    desk.run("correct", run, "-m", "We open at 9", *TINY[:-2], "-o", "c1.csv")
+    let_days_pass(desk)
+    desk.server.fault_for(BOB, CATALOGUE["error_in_200"])
+    desk.file("n.csv", f"user_id,message\n{BOB},We open at 9\n")
+    desk.run("send", "n.csv", *TINY, "-o", "n1.csv")
+    desk.server.heal()
+    (failed,) = desk.rows("n1.csv")
+    write_rows(desk.folder / "n1.csv", [failed | {"message": "We open at 8"}])
+
+    desk.run("send", "n1.csv", *TINY, "-o", "n2.csv")
+
+    assert "failed" == failed["hotline_status"]
+    assert [(BOB, "We open at 8"), (BOB, "We open at 9"), (BOB, "We open at 8")] == desk.applied
 
 
 def test_whom_another_correction_reached_with_another_text_is_left_out(desk: Desk) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from hotline_batch.errors import SettingsError
 from hotline_batch.results.rows.columns import KNOWN_COLUMNS
 from hotline_batch.results.rows.kept_columns import KeptColumns, misspelt_columns
 from hotline_batch.run_options import ResultColumns, options_named
@@ -20,9 +21,11 @@ def kept(**options: object) -> KeptColumns:
 
 
 def test_nothing_chosen():
-    """Without a choice there is nothing to filter, also where the choice is empty."""
+    """Without a choice there is nothing to filter, also where a list is empty; an empty name is no choice."""
     assert KeptColumns.of(ResultColumns()) is None
-    assert KeptColumns.of(chosen_columns(columns="", leave_out=[])) is None
+    assert KeptColumns.of(chosen_columns(columns=[], leave_out=[])) is None
+    with pytest.raises(SettingsError, match="columns = '' cannot be used"):
+        chosen_columns(columns="")
 
 
 @pytest.mark.parametrize("chosen", ["user_phone, Telefon", ["user_phone", "TELEFON"]])

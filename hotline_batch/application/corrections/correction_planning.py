@@ -9,7 +9,12 @@ from pathlib import Path
 from hotline_batch.application.connections import connections_of, rate_for
 from hotline_batch.application.corrections.digest import DigestOfMessages
 from hotline_batch.application.corrections.request import CorrectionPlan, CorrectionRequest, Recipients
-from hotline_batch.application.planning.request import LONGEST_TEXT_NOTED, default_output, text_of_messages
+from hotline_batch.application.planning.request import (
+    LONGEST_TEXT_NOTED,
+    default_output,
+    text_of_messages,
+    with_usual_columns,
+)
 from hotline_batch.application.planning.sheet_plan import SheetPlan, expected_time
 from hotline_batch.application.runs.new_run import new_run
 from hotline_batch.application.runs.own_results import full_path
@@ -55,6 +60,7 @@ class CorrectionPlanning:
         self._options = replace(
             corrected.options,
             selection=options.selection,
+            results=with_usual_columns(corrected.options.results, settings),
             message=options.message,
             template=options.template,
             dates=options.dates or corrected.options.dates,

@@ -66,13 +66,18 @@ class SheetRequest:
 
     def with_usual_columns(self, settings: Settings) -> SheetRequest:
         """The same; where nothing was said of the columns of the result, with those of the settings."""
-        asked, usual = self.options.results, usual_columns(settings)
-        results = replace(asked, columns=asked.columns or usual.columns, leave_out=asked.leave_out or usual.leave_out)
+        results = with_usual_columns(self.options.results, settings)
         return replace(self, options=replace(self.options, results=results))
 
     def with_limits(self, limits: Limits) -> SheetRequest:
         """The same, driven by these limits."""
         return replace(self, options=replace(self.options, limits=limits))
+
+
+def with_usual_columns(asked: ResultColumns, settings: Settings) -> ResultColumns:
+    """What was said of the columns of a result, and what the settings say where nothing was."""
+    usual = usual_columns(settings)
+    return replace(asked, columns=asked.columns or usual.columns, leave_out=asked.leave_out or usual.leave_out)
 
 
 def usual_columns(settings: Settings) -> ResultColumns:

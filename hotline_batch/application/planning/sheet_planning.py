@@ -171,8 +171,8 @@ class SheetPlanning:
             self._first_rows,
         )
 
-    def _was_corrected(self, key: bytes, correction: bytes) -> Issue | None:
-        return self._corrected(key, correction) if self._corrected else None
+    def _was_corrected(self, key: bytes, correction: bytes | None, run_id: str) -> Issue | None:
+        return self._corrected(key, correction, run_id) if self._corrected else None
 
     def ask_what_was_corrected(self, corrected: SentAndCorrected) -> None:
         """From here on, the result of a correction sends nothing of what it corrected."""

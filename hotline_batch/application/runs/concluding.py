@@ -74,8 +74,6 @@ def _concluded(
         ledger.settle_stale(held, run, clock.wall())
         share_answers(ledger, run)
         recount(ledger.engine, held, run.kind)
-        if run.notes.trial_rows and end.stop_code == CANARY:
-            ledger.note(run.id, lambda notes: replace(notes, trial_rows=None))
         ended_at = moment_of_end(ledger, run, clock.wall())
     except TakenOver:
         raise
@@ -85,14 +83,23 @@ def _concluded(
         now = ledger.run(run.id)
         told = _as_ended(now, end, ended_at) if ended_at is not None else now
         # Whoever watches a folder writes the sheet there, and says where it went.
-        summary = write_and_summarise(ledger, told, "" if now.notes.lies_in_inbox else now.output_path, rate)
+        output = "" if now.notes.lies_in_inbox else now.output_path
+        counts = ledger.counts(run.id)
+        summary = write_and_summarise(ledger, told, output, rate)
     except LedgerError as error:
         raise LedgerLost(ledger_failure or str(error), run.id) from None
+    except Exception:  # whatever kept the sheet from being written would do so again
+        if ended_at is not None:
+            _keep_end(ledger, held, told, end)
+        raise
     try:
         # The sheet is there before the run is called ended: one whose process dies meanwhile is still to go on with,
         # and no older sheet is left that nobody would write anew.
         if ended_at is not None:
-            _keep_end(ledger, held, told)
+            _keep_end(ledger, held, told, end)
+            if ledger.counts(run.id) != counts:  # whoever slept has told what it knew
+                recount(ledger.engine, held, run.kind)
+                summary = write_and_summarise(ledger, ledger.run(run.id), output, rate)
     except TakenOver:
         raise
     except LedgerError as error:
@@ -118,7 +125,9 @@ def _as_ended(run: Run, end: RunEnd, ended_at: float) -> Run:
     )
 
 
-def _keep_end(ledger: Ledger, held: Hold, ended: Run) -> None:
+def _keep_end(ledger: Ledger, held: Hold, ended: Run, end: RunEnd) -> None:
+    if ended.notes.trial_rows and end.stop_code == CANARY:
+        ledger.note(ended.id, lambda notes: replace(notes, trial_rows=None))
     ledger.change_held(
         held,
         state=ended.state.value,

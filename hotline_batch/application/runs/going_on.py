@@ -230,15 +230,20 @@ def settle_with(
         # Whoever holds the run knows that nothing is in flight: what the ledger calls so was left by a death.
         ledger.settle_stale(held, run, clock.wall())
         settled = resolve()
-        if run.state is not RunState.FINISHED and not ledger.open_rows(run.id):
+        now = ledger.run(run.id)
+        ends_here = run.state is not RunState.FINISHED and not ledger.open_rows(run.id)
+        if ends_here:
             # A run that was killed ends here, and nobody takes its lanes any more; the duplicate window goes by that.
             end_open_lanes(ledger.engine, held)
             ended = moment_of_end(ledger, run, clock.wall())
-            ledger.change_held(held, state=RunState.FINISHED.value, finished_at=ended, stop_code="", stop_reason="")
+            now = replace(now, state=RunState.FINISHED, finished_at=ended, stop_code="", stop_reason="")
         recount(ledger.engine, held, run.kind)
-        rate = rate_to_tell(run, settings)
-        summary = write_and_summarise(ledger, ledger.run(run.id), full_path(output or run.output_path), rate)
+        summary = write_and_summarise(ledger, now, full_path(output or run.output_path), rate_to_tell(run, settings))
         try:
+            if ends_here:
+                ledger.change_held(
+                    held, state=now.state.value, finished_at=now.finished_at, stop_code="", stop_reason=""
+                )
             check_written_while_held(ledger, held)
         except TakenOver:
             put_right(ledger, run.id, settings, clock)

@@ -225,10 +225,10 @@ class _RowMaker:
         match record.request:
             case SendMessage(user_id, message) if status in _TRIED or record.code in _POSTED_BEFORE:
                 return message, str(user_id)
+            case None if message := _would_have(record, MESSAGE):
+                return message, _would_have(record, "user")
             case None if _is_told_by_the_sheet(record) or self._was_posted(record):
                 return self._earlier_text(record, "hotline_message"), self._earlier_cell(record, "hotline_recipient")
-            case None:
-                return _would_have(record, MESSAGE), _would_have(record, "user")
             case _:
                 return "", ""
 

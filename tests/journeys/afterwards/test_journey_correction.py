@@ -242,6 +242,18 @@ def test_correction_can_be_corrected(small: tuple[Machine, str], server: Hostile
     assert 6 == len(corrected(server, "Now"))
 
 
+def test_what_the_settings_leave_out_is_left_out_of_the_result_of_a_correction(small: tuple[Machine, str]) -> None:
+    """Also where the run that it corrects was begun before they said so."""
+    machine, run = small
+    with (machine.folder / "hotline-batch.toml").open("a", encoding="utf-8") as file:
+        file.write('leave_out = ["message"]\n')
+
+    ended = correct(machine, run, "-o", "correction.csv")
+
+    assert {"sent": 6} == ended.counts, ended.stderr
+    assert "message" not in machine.read("correction.csv")[0]
+
+
 def test_both_runs_tell_of_each_other(small: tuple[Machine, str]) -> None:
     machine, run = small
     correction = str(correct(machine, run, "-o", "correction.xlsx").summary["run"])
