@@ -196,6 +196,12 @@ class Ledger:
             names |= {row.connection for row in self.found(run_id, statements.CONNECTIONS_FAILED, "reading the rows")}
         return sorted(names)
 
+    def connections_unsettled(self, run_id: str) -> Sequence[str]:
+        """The connections of rows that are on their way, or wait for another row's answer."""
+        return sorted(
+            row.connection for row in self.found(run_id, statements.CONNECTIONS_UNSETTLED, "reading the rows")
+        )
+
     def pending_rows(self, run_id: str) -> int:
         """How many rows of a run are still to be sent."""
         return sum(self.pending_by_connection(run_id).values())

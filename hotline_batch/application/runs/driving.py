@@ -145,11 +145,11 @@ def open_run(
     run = ledger.run(held.run_id)
     check_not_pruned(run)
     check_known_state(run)
-    check_same_service(run, settings)
+    names = ledger.connections_pending(run.id, with_failed=reopens_failed)
+    check_same_service(run, settings, {*names, *ledger.connections_unsettled(run.id)})
     check_clocks(ledger, run.kind, settings)
     check_may_start(ledger, run, settings)
     drive = drive_for(run, settings, chosen)
-    names = ledger.connections_pending(run.id, with_failed=reopens_failed)
     if not all(found.is_always for found in drive.runner.hours.values()):
         check_ever_open(drive.runner.hours, names, clock.wall())
     if in_the_same_step is None:
