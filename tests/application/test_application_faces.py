@@ -32,6 +32,8 @@ from hotline_batch.application.runs.views.listing import list_runs, newest_runs,
 from hotline_batch.application.runs.workers import detached
 from hotline_batch.application.runs.workers.detached import start_run_detached, stop_run
 from hotline_batch.errors import LedgerError, NoSuchRun, OpenQuestions, RunInProgress
+from hotline_batch.ledger.lanes import holds
+from hotline_batch.ledger.lanes.runs import Asked
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.jobs import Kind, Status
 from hotline_batch.model.runs import RunState
@@ -161,6 +163,7 @@ def test_a_run_that_is_stopped_while_it_is_handed_over_is_not_worked_on(
         run_id = bench.plan("ab").id
         monkeypatch.setattr(detached, "with_start", stop_meanwhile)
         monkeypatch.setattr(detached, "start_worker", lambda _settings, run: started.append(run))
+        monkeypatch.setattr(holds, "PATIENCE_SECONDS", 0.0)
         start_run_detached(settings, run_id)
     found = show_run(settings, run_id)
 
@@ -194,9 +197,9 @@ def test_a_run_that_ends_while_somebody_stops_it_has_ended_well(
         settings = bench.settings()
         run_id = bench.plan("ab").id
 
-        def ends_first(*_: object) -> bool:
+        def ends_first(*_: object) -> Asked:
             start_run(settings, run_id)
-            return False
+            return Asked.NOBODY
 
         monkeypatch.setattr(detached, "ask_to_stop", ends_first)
         with Ledger(settings.ledger) as ledger:

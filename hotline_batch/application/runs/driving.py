@@ -28,8 +28,9 @@ from hotline_batch.engine.runner import Runner
 from hotline_batch.engine.session import CANARY, HANDED_BACK, RunEnd, canary_reason
 from hotline_batch.errors import LedgerError, LedgerLost, TakenOver
 from hotline_batch.ledger.history.look_up_answers import let_repeated_topics_wait
+from hotline_batch.ledger.lanes.ending import Ending, end_lanes, take_conclusion
 from hotline_batch.ledger.lanes.lane import Hold
-from hotline_batch.ledger.lanes.work import Ending, WithLanes, end_lanes, lay_out, recount, take_conclusion
+from hotline_batch.ledger.lanes.work import WithLanes, lay_out, recount
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.oversight.audit_log import Action, record
 from hotline_batch.ledger.resolutions import reopen_failed

@@ -19,7 +19,7 @@ from hotline_batch.application.stopping import Leave, Stop
 from hotline_batch.engine.session import INTERRUPTED
 from hotline_batch.errors import HotlineBatchError, LedgerError, LedgerLost, RunInProgress, SettingsError, TakenOver
 from hotline_batch.language.words import words
-from hotline_batch.ledger.lanes.runs import ask_to_stop
+from hotline_batch.ledger.lanes.runs import Asked, ask_to_stop
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.oversight.audit_log import Action, record
 from hotline_batch.model.progress import RunSummary
@@ -98,13 +98,26 @@ def stop_run(settings: Settings, run_id: str) -> None:
 
 def _stop(ledger: Ledger, settings: Settings, run_id: str, by: str, reason: str) -> None:
     ledger.run(run_id)  # a run that is not there is told as such
-    if ask_to_stop(ledger, run_id, by, reason):
-        _log.warning("stop asked", extra={"run": run_id, "by": by})
+    asked = _ask(ledger, run_id, by, reason)
+    if asked is Asked.WORKER:
         return
-    _check_under_way(ledger, run_id)
-    with ledger.hold(run_id) as held:
-        _check_under_way(ledger, run_id)  # its last worker may have ended it meanwhile
-        end_without_work(ledger, held, settings, INTERRUPTED, reason)
+    if asked is Asked.NOBODY:
+        _check_under_way(ledger, run_id)
+    try:
+        # Whoever has it for a moment, as its watcher does who cannot hand it over, gives it back without a look.
+        with ledger.hold(run_id, is_patient=True) as held:
+            _check_under_way(ledger, run_id)  # its last worker may have ended it meanwhile
+            end_without_work(ledger, held, settings, INTERRUPTED, reason)
+    except RunInProgress:
+        if _ask(ledger, run_id, by, reason) is Asked.NOBODY:
+            raise
+
+
+def _ask(ledger: Ledger, run_id: str, by: str, reason: str) -> Asked:
+    asked = ask_to_stop(ledger, run_id, by, reason)
+    if asked is not Asked.NOBODY:
+        _log.warning("stop asked", extra={"run": run_id, "by": by})
+    return asked
 
 
 def _check_under_way(ledger: Ledger, run_id: str) -> None:
