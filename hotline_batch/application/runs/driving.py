@@ -97,6 +97,7 @@ def drive_lanes(
     *,
     lanes: Collection[str] | None = None,
     is_replaced: bool = False,
+    is_patient: bool = False,
     watcher: Watcher | None = None,
 ) -> RunSummary | None:
     """Work on those lanes of a run that wait for a worker, or on the named ones among them; None where others go on.
@@ -104,9 +105,10 @@ def drive_lanes(
     Whoever ends the last lane concludes the run. ``is_replaced``: where the ledger fails, another worker goes on later,
     and LedgerLost is raised; otherwise the run is stopped for it. Raises RunInProgress where somebody works on the run
     as a whole, SettingsError where the settings do not fit it, TakenOver where another has taken all lanes since.
+    ``is_patient`` as of ``Ledger.hold_lanes``.
     """
     watcher = watcher or Watcher()
-    with ledger.hold_lanes(run_id, lanes) as held:
+    with ledger.hold_lanes(run_id, lanes, is_patient=is_patient) as held:
         run = ledger.run(run_id)
         if not held.names:
             if not take_conclusion(ledger.engine, held):

@@ -109,23 +109,37 @@ def is_under_way(connection: Connection, run_key: int) -> bool:
 
 
 @contextmanager
-def held_lanes(engine: Engine, run_id: str, names: Collection[str] | None = None) -> Iterator[Hold]:
+def held_lanes(
+    engine: Engine, run_id: str, names: Collection[str] | None = None, *, is_patient: bool = False
+) -> Iterator[Hold]:
     """Hold those lanes of a run that wait for a worker, or lost theirs, and drive them; ``names`` are the only ones.
 
-    The hold may be empty. Raises RunInProgress where somebody works on the run as a whole.
+    The hold may be empty. Raises RunInProgress where somebody works on the run as a whole; ``is_patient``: whoever has
+    it only for a moment, as a person who settles a row, is waited for.
     """
+    until = time.monotonic() + (PATIENCE_SECONDS if is_patient else 0.0)
     with at_work() as worker:
-        with writing(engine, "taking lanes of the run") as connection:
-            run_key = _key_of(connection, run_id)
-            lanes = lanes_of(connection, run_key, locked=True)
-            refuse_if_held(run_id, [lane for name, lane in lanes.items() if name == WHOLE_RUN])
-            free = [lane for lane in lanes.values() if is_free(lane) and (names is None or lane.name in names)]
-            tell_of_the_dead(run_id, free)
-            taken = take(connection, run_key, worker, free)
-            for lane in free:
-                connection.execute(_DRIVE, {"run_key": run_key, "name": lane.name})
-        with _beating(engine, Hold(run_id, run_key, worker, taken)) as hold:
+        while (hold := _lanes(engine, run_id, names, worker, waits=time.monotonic() < until)) is None:
+            time.sleep(_ASK_AGAIN_AFTER_SECONDS)
+        with _beating(engine, hold):
             yield hold
+
+
+def _lanes(engine: Engine, run_id: str, names: Collection[str] | None, worker: Worker, *, waits: bool) -> Hold | None:
+    """The hold of those lanes; None where whoever waits asks again in a moment."""
+    with writing(engine, "taking lanes of the run") as connection:
+        run_key = _key_of(connection, run_id)
+        lanes = lanes_of(connection, run_key, locked=True)
+        whole = [lane for name, lane in lanes.items() if name == WHOLE_RUN]
+        if waits and any(lane.is_held for lane in whole):
+            return None
+        refuse_if_held(run_id, whole)
+        free = [lane for lane in lanes.values() if is_free(lane) and (names is None or lane.name in names)]
+        tell_of_the_dead(run_id, free)
+        taken = take(connection, run_key, worker, free)
+        for lane in free:
+            connection.execute(_DRIVE, {"run_key": run_key, "name": lane.name})
+        return Hold(run_id, run_key, worker, taken)
 
 
 def is_free(lane: Lane) -> bool:

@@ -147,7 +147,7 @@ def drive_run(settings: Settings, run_id: str, watcher: Watcher | None = None) -
     """
     with Ledger(settings.ledger) as ledger:
         try:
-            return drive_lanes(ledger, run_id, settings, watcher=watcher)
+            return drive_lanes(ledger, run_id, settings, watcher=watcher, is_patient=True)
         except (RunInProgress, TakenOver, LedgerLost):
             raise
         except HotlineBatchError as error:
