@@ -150,12 +150,15 @@ class Ledger:
         """
         return held(self.engine, run_id, is_patient=is_patient)
 
-    def hold_lanes(self, run_id: str, names: Collection[str] | None = None) -> AbstractContextManager[Hold]:
+    def hold_lanes(
+        self, run_id: str, names: Collection[str] | None = None, *, is_patient: bool = False
+    ) -> AbstractContextManager[Hold]:
         """Hold those lanes of a run that wait for a worker, or the named ones among them; there may be none.
 
-        Raises RunInProgress where another works on the run as a whole.
+        Raises RunInProgress where another works on the run as a whole; ``is_patient``: a moment's hold of another one
+        is waited for.
         """
-        return held_lanes(self.engine, run_id, names)
+        return held_lanes(self.engine, run_id, names, is_patient=is_patient)
 
     @asked_again
     def lanes(self, run_id: str) -> Mapping[str, Lane]:
@@ -195,12 +198,6 @@ class Ledger:
         if with_failed:
             names |= {row.connection for row in self.found(run_id, statements.CONNECTIONS_FAILED, "reading the rows")}
         return sorted(names)
-
-    def connections_unsettled(self, run_id: str) -> Sequence[str]:
-        """The connections of rows that are on their way, or wait for another row's answer."""
-        return sorted(
-            row.connection for row in self.found(run_id, statements.CONNECTIONS_UNSETTLED, "reading the rows")
-        )
 
     def pending_rows(self, run_id: str) -> int:
         """How many rows of a run are still to be sent."""

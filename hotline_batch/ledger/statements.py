@@ -177,10 +177,6 @@ CONNECTIONS_OPEN = text("""
 
 CONNECTIONS_FAILED = text("select distinct connection from sheet_row where run_key = :run_key and state = 'failed'")
 
-CONNECTIONS_UNSETTLED = text("""
-    select distinct connection from sheet_row where run_key = :run_key and state in ('in_flight', 'waiting')
-""")
-
 COUNT_PENDING = text("""
     select connection, count(*) as rows from sheet_row
     where run_key = :run_key and (state = 'pending' or state = 'unknown' and code = 'resend_asked')

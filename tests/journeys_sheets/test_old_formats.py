@@ -217,3 +217,26 @@ def test_a_duration_comes_back_as_one(desk: Desk) -> None:
     assert 0 == said.exit_code, said.stderr
     cell = load_workbook(desk.folder / "out.xlsx").worksheets[0]["C2"]
     assert (timedelta(hours=30), "[h]:mm") == (cell.value, cell.number_format)
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "xls", "ods"])
+def test_a_small_amount_is_written_with_its_zeros_in_every_format(desk: Desk, kind: str) -> None:
+    """As spreadsheet programs show it; 5e-05 would be another text, and no message at all from an .ods."""
+    rows = [["user_id", "message"], [float(ID), 0.00005]]
+    if kind == "xls":
+        desk.file("a.xls", xls_file({"Data": rows}))
+    elif kind == "ods":
+        cell = '<table:table-cell office:value-type="float" office:value="{}"><text:p>{}</text:p></table:table-cell>'
+        cells = cell.format(ID, ID) + cell.format("5E-005", "0,00005")
+        zipped(desk.folder / "a.ods", ods_parts({"Data": rows[:1]}, f"<table:table-row>{cells}</table:table-row>"))
+    else:
+        book = Workbook()
+        assert book.active is not None
+        for row in rows:
+            book.active.append(row)
+        book.save(desk.folder / "a.xlsx")
+
+    said = desk.send(f"a.{kind}")
+
+    assert 0 == said.exit_code, said.stderr
+    assert [(ID, "0.00005")] == desk.applied

@@ -76,6 +76,7 @@ def test_dates_times_and_truths_are_told(write_ods, read):
     [
         ("float", "987654321", "987654321", ("987654321", None)),
         ("float", "59.97", "59,97", ("59.97", None)),
+        ("float", "5E-005", "0,00005", ("0.00005", None)),
         ("float", "7", "007", ("7", "number_format")),
         ("percentage", "0.19", "19%", ("0.19", "number_format")),
         ("currency", "5", "5", ("5", "number_format")),

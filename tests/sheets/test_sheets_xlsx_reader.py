@@ -49,7 +49,7 @@ def read_cells(save, read):
 
 def test_numbers_keep_every_digit(read_cells):
     """Ids are whole, other numbers as the spreadsheet program shows them."""
-    values = [987654321, 1002101424779, 999999999999999, -5, 0, 5.0, 12.5, 59.97, 0.1 + 0.2, 1e-7]
+    values = [987654321, 1002101424779, 999999999999999, -5, 0, 5.0, 12.5, 59.97, 0.1 + 0.2, 1e-7, -0.00001234, 1e-12]
 
     rows = read_cells([(value, "x") for value in values])
 
@@ -63,7 +63,9 @@ def test_numbers_keep_every_digit(read_cells):
         "12.5",
         "59.97",
         "0.3",
-        "1e-07",
+        "0.0000001",
+        "-0.00001234",
+        "1e-12",
     ]
     assert not any(row.remarks for row in rows)
 

@@ -6,6 +6,7 @@ A date and a number in a format of its own are told, since the text that a perso
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 
 from hotline_batch.model.sheets import CellKind, Remark, Row, TypedCell
 from hotline_batch.sheets.cells.cell import Cell, Content
@@ -17,6 +18,8 @@ DIGITS_ARE_LOST_FROM = 10**15
 _SIGNIFICANT_DIGITS = 15
 # From here on a whole number is shorter in scientific notation, as spreadsheet programs show it.
 _SCIENTIFIC_FROM = 10**21
+# Down to here spreadsheet programs write the zeros of a small number.
+_SCIENTIFIC_BELOW = Decimal("1e-9")
 _NO_MORE_THAN_TEXT = frozenset({CellKind.EMPTY, CellKind.TEXT})
 _NOTHING: Mapping[int, str] = {}
 
@@ -24,13 +27,16 @@ _NOTHING: Mapping[int, str] = {}
 def number_text(value: float) -> str:
     """``987654321.0`` -> ``987654321``; others as the shortest text, with the 15 digits that programs show.
 
-    >>> number_text(987654321.0), number_text(59.97), number_text(0.1 + 0.2)
-    ('987654321', '59.97', '0.3')
+    >>> number_text(987654321.0), number_text(59.97), number_text(0.1 + 0.2), number_text(0.00005)
+    ('987654321', '59.97', '0.3', '0.00005')
     """
     if value.is_integer() and -_SCIENTIFIC_FROM < value < _SCIENTIFIC_FROM:
         return str(int(value))
     text = repr(value)
-    return text if len(text) <= _SIGNIFICANT_DIGITS else f"{value:.{_SIGNIFICANT_DIGITS}g}"
+    if len(text) > _SIGNIFICANT_DIGITS:
+        text = f"{value:.{_SIGNIFICANT_DIGITS}g}"
+    is_small = "e-" in text and abs(Decimal(text)) >= _SCIENTIFIC_BELOW
+    return f"{Decimal(text):f}" if is_small else text
 
 
 def text_of(content: Content) -> str:
