@@ -30,7 +30,7 @@ from hotline_batch.errors import LedgerError, LedgerLost, TakenOver
 from hotline_batch.ledger.history.look_up_answers import let_repeated_topics_wait
 from hotline_batch.ledger.lanes.ending import Ending, end_lanes, take_conclusion
 from hotline_batch.ledger.lanes.lane import Hold
-from hotline_batch.ledger.lanes.work import WithLanes, lay_out, recount
+from hotline_batch.ledger.lanes.work import WithLanes, connections_unsettled, lay_out, recount
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.oversight.audit_log import Action, record
 from hotline_batch.ledger.resolutions import reopen_failed
@@ -148,11 +148,11 @@ def open_run(
     run = ledger.run(held.run_id)
     check_not_pruned(run)
     check_known_state(run)
-    check_same_service(run, settings)
+    names = ledger.connections_pending(run.id, with_failed=reopens_failed)
+    check_same_service(run, settings, {*names, *connections_unsettled(ledger.engine, held)})
     check_clocks(ledger, run.kind, settings)
     check_may_start(ledger, run, settings)
     drive = drive_for(run, settings, chosen)
-    names = ledger.connections_pending(run.id, with_failed=reopens_failed)
     if not all(found.is_always for found in drive.runner.hours.values()):
         check_ever_open(drive.runner.hours, names, clock.wall())
     if in_the_same_step is None:

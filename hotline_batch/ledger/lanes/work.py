@@ -36,6 +36,9 @@ _COUNT = text("""
            count(*) as rows
     from sheet_row where run_key = :run_key group by connection, state
 """)
+_CONNECTIONS_UNSETTLED = text("""
+    select distinct connection from sheet_row where run_key = :run_key and state in ('in_flight', 'waiting')
+""")
 _LAY_OUT = text("""
     insert into lane (run_key, name, connections, state, token, worker, taken_at, heartbeat_at, for_workers,
                       stop_asked_by, stop_code, stop_reason, progress)
@@ -118,6 +121,12 @@ def lay_out(
     # Not before the step has ended: the heart would take them for lost.
     for name, held in laid_out.items():
         hold.add(name, held)
+
+
+def connections_unsettled(engine: Engine, hold: Hold) -> Collection[str]:
+    """The connections of rows that are on their way, or wait for another row's answer: they may be to do yet."""
+    with reading(engine, "reading the rows") as connection:
+        return connection.execute(_CONNECTIONS_UNSETTLED, {"run_key": hold.run_key}).scalars().all()
 
 
 def recount(engine: Engine, hold: Hold, kind: Kind) -> None:
