@@ -30,6 +30,10 @@ _CORRECTIONS = text("""
     where correction.corrected_key = :run_key order by correction.number
 """)
 
+_CONNECTIONS_ASKED = text("""
+    select distinct connection from sheet_row where run_key = :run_key and state not in ('rejected', 'skipped')
+""")
+
 _ANY_CORRECTION = text("select 1 from correction limit 1")
 
 # A message that a run sent which was corrected later, where a correction sent, or may have sent, that other message.
@@ -97,6 +101,11 @@ class GivenRow:
     def may_have_arrived(self) -> bool:
         """Whether the correction reached whoever got the message, as far as anybody knows."""
         return self.state.may_have_arrived
+
+
+def connections_to_correct(ledger: Ledger, run_id: str) -> Sequence[str]:
+    """The connections that corrections of a run may go through: those of the rows that it asked something for."""
+    return sorted(row.connection for row in ledger.found(run_id, _CONNECTIONS_ASKED, "reading the rows"))
 
 
 def corrections_of(ledger: Ledger, run_id: str) -> Sequence[Correction]:

@@ -150,12 +150,15 @@ class Ledger:
         """
         return held(self.engine, run_id, is_patient=is_patient)
 
-    def hold_lanes(self, run_id: str, names: Collection[str] | None = None) -> AbstractContextManager[Hold]:
+    def hold_lanes(
+        self, run_id: str, names: Collection[str] | None = None, *, is_patient: bool = False
+    ) -> AbstractContextManager[Hold]:
         """Hold those lanes of a run that wait for a worker, or the named ones among them; there may be none.
 
-        Raises RunInProgress where another works on the run as a whole.
+        Raises RunInProgress where another works on the run as a whole; ``is_patient``: a moment's hold of another one
+        is waited for.
         """
-        return held_lanes(self.engine, run_id, names)
+        return held_lanes(self.engine, run_id, names, is_patient=is_patient)
 
     @asked_again
     def lanes(self, run_id: str) -> Mapping[str, Lane]:

@@ -11,8 +11,9 @@ import pytest
 
 from hotline_batch.application.planning.plan_run import plan_run
 from hotline_batch.application.planning.request import SheetRequest
-from hotline_batch.application.runs import concluding
-from hotline_batch.application.runs.driving import run_to_the_end
+from hotline_batch.application.runs import concluding, driving
+from hotline_batch.application.runs.driving import drive_lanes, run_to_the_end
+from hotline_batch.application.runs.workers.detached import hand_over, stop_run
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.jobs import Kind, Status
 from hotline_batch.model.runs import RunState
@@ -83,3 +84,35 @@ def test_a_run_whose_sheet_cannot_be_written_at_all_has_ended(
         run_to_the_end(ledger, run_id, settings, Limits(rate="1000/s"))
 
     assert RunState.FINISHED is ledger.run(run_id).state
+
+
+@pytest.mark.parametrize("by_a_worker", [False, True], ids=["here", "by_a_worker"])
+@pytest.mark.parametrize(
+    ("room", "instant"),
+    [(driving, "end_lanes"), (concluding, "write_results"), (concluding, "keep_end")],
+    ids=["the_work_ended", "its_sheet_is_written", "its_end_is_kept"],
+)
+def test_a_stop_that_comes_when_the_work_has_stopped_by_itself_is_heard(
+    tmp_path: Path, settings: Settings, ledger: Ledger, monkeypatch: pytest.MonkeyPatch,
+    room: Any, instant: str, by_a_worker: bool,
+) -> None:  # fmt: skip
+    """Nobody goes on with the run but a person, and the sheet tells what the run tells."""
+    run_id = planned(tmp_path, settings, trial_rows=3)
+    real = getattr(room, instant)
+
+    def stopped_then(*arguments: Any, **words: Any) -> Any:
+        stop_run(settings, run_id)
+        return real(*arguments, **words)
+
+    monkeypatch.setattr(room, instant, stopped_then)
+    if by_a_worker:
+        hand_over(ledger, run_id, settings, Limits(rate="1000/s"), starts_worker=False)
+        summary = drive_lanes(ledger, run_id, settings)
+    else:
+        summary = run_to_the_end(ledger, run_id, settings, Limits(rate="1000/s"))
+    run = ledger.run(run_id)
+
+    assert summary is not None
+    assert (RunState.INTERRUPTED, "interrupted") == (run.state, run.stop_code) == (summary.state, summary.stop_code)
+    assert (3, 5) == (summary.counts[Status.SENT], summary.counts[Status.NOT_ATTEMPTED])
+    assert run.stop_reason.startswith("Stopped by ")

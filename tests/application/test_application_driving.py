@@ -14,7 +14,7 @@ from hotline_batch.application.planning.request import SheetRequest
 from hotline_batch.application.runs import driving
 from hotline_batch.application.runs.driving import Watcher, drive_lanes, open_run, run_to_the_end
 from hotline_batch.errors import TakenOver
-from hotline_batch.ledger.lanes.work import Ending
+from hotline_batch.ledger.lanes.ending import Ending
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.jobs import JobState, Kind, Status
 from hotline_batch.run_options import Limits, RunOptions

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import time
+from contextlib import ExitStack
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -30,8 +33,10 @@ from hotline_batch.application.runs.start import (
 )
 from hotline_batch.application.runs.views.listing import list_runs, newest_runs, show_run
 from hotline_batch.application.runs.workers import detached
-from hotline_batch.application.runs.workers.detached import start_run_detached, stop_run
+from hotline_batch.application.runs.workers.detached import drive_run, start_run_detached, stop_run
 from hotline_batch.errors import LedgerError, NoSuchRun, OpenQuestions, RunInProgress
+from hotline_batch.ledger.lanes import holds
+from hotline_batch.ledger.lanes.runs import Asked
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.jobs import Kind, Status
 from hotline_batch.model.runs import RunState
@@ -161,6 +166,7 @@ def test_a_run_that_is_stopped_while_it_is_handed_over_is_not_worked_on(
         run_id = bench.plan("ab").id
         monkeypatch.setattr(detached, "with_start", stop_meanwhile)
         monkeypatch.setattr(detached, "start_worker", lambda _settings, run: started.append(run))
+        monkeypatch.setattr(holds, "PATIENCE_SECONDS", 0.0)
         start_run_detached(settings, run_id)
     found = show_run(settings, run_id)
 
@@ -168,6 +174,24 @@ def test_a_run_that_is_stopped_while_it_is_handed_over_is_not_worked_on(
     assert [] == server.applied
     assert RunState.INTERRUPTED is found.run.state
     assert "Stopped by" in found.run.stop_reason
+
+
+def test_a_worker_waits_for_whoever_has_its_run_for_a_moment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody else would come for a run on a file's ledger."""
+    with HostileServer() as server:
+        bench = Bench(tmp_path, server.url)
+        settings = bench.settings()
+        run_id = bench.plan("ab").id
+        monkeypatch.setattr(detached, "start_worker", lambda *_: None)
+        start_run_detached(settings, run_id)
+        with ExitStack() as moment:
+            moment.enter_context(moment.enter_context(Ledger(settings.ledger)).hold(run_id))
+            sleepless = SimpleNamespace(sleep=lambda _seconds: moment.close(), monotonic=time.monotonic)
+            monkeypatch.setattr(holds, "time", sleepless)
+            summary = drive_run(settings, run_id)
+
+    assert summary is not None
+    assert 2 == summary.counts[Status.SENT]
 
 
 def test_a_word_about_a_row_that_was_tried_again_since_is_left(tmp_path: Path) -> None:
@@ -194,9 +218,9 @@ def test_a_run_that_ends_while_somebody_stops_it_has_ended_well(
         settings = bench.settings()
         run_id = bench.plan("ab").id
 
-        def ends_first(*_: object) -> bool:
+        def ends_first(*_: object) -> Asked:
             start_run(settings, run_id)
-            return False
+            return Asked.NOBODY
 
         monkeypatch.setattr(detached, "ask_to_stop", ends_first)
         with Ledger(settings.ledger) as ledger:

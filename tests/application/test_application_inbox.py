@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any, BinaryIO, NoReturn
 
 import pytest
@@ -19,11 +20,13 @@ from hotline_batch.application.inbox.serve import Inbox
 from hotline_batch.application.planning.plan_run import plan_run
 from hotline_batch.application.planning.request import SheetRequest
 from hotline_batch.application.runs.forgetting import prunable_runs, prune_runs
+from hotline_batch.application.runs.workers import detached
 from hotline_batch.application.runs.workers.detached import drive_run, stop_run
 from hotline_batch.engine.clock import EventQueue
 from hotline_batch.engine.session import StopRequested
 from hotline_batch.errors import HotlineBatchError, SettingsError
 from hotline_batch.ledger.lanes import heart
+from hotline_batch.ledger.lanes.runs import Asked
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.schema import inbox_file, pace
 from hotline_batch.model.jobs import Kind
@@ -282,6 +285,45 @@ def test_refused_keys_leave_the_file_in_the_inbox(bench: Bench):
     assert [Fate.WAITS, Fate.DONE] == bench.fates()
     assert 1 == len(bench.ledger.runs())
     assert 3 == len(bench.server.applied)
+
+
+@pytest.mark.parametrize("keys", ["wrong", "right"])
+def test_run_that_is_stopped_while_its_watcher_cannot_hand_it_over_stays_stopped(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, keys: str
+) -> None:
+    """The watcher has it for that moment, and would try again later."""
+    bench.drop("a.csv", people(3))
+    good = bench.settings
+    if keys == "wrong":
+        bench.settings = with_wrong_keys(good)
+        bench.once()
+    is_asked, stoppers = Event(), list[Thread]()
+    real = detached.ask_to_stop
+
+    def asked(*told: Any) -> Asked:
+        who = real(*told)
+        is_asked.set()
+        return who
+
+    def fail(_ledger: Ledger, _settings: Settings, run_id: str) -> NoReturn:
+        if not stoppers:
+            stoppers.append(Thread(target=stop_run, args=(good, run_id)))
+            stoppers[0].start()
+            assert is_asked.wait(30)
+        raise SettingsError("The key is away.")
+
+    monkeypatch.setattr(detached, "ask_to_stop", asked)
+    bench.settings = good
+    with monkeypatch.context() as failing:
+        failing.setattr(detached, "to_the_cluster", fail)
+        bench.once()
+    stoppers[0].join()
+    bench.once()
+
+    (run,) = bench.ledger.runs()
+    assert RunState.INTERRUPTED is run.state
+    assert Fate.FAILED is bench.served[-1].fate
+    assert [] == bench.server.applied
 
 
 @pytest.mark.parametrize("keys", ["wrong", "right"])

@@ -37,7 +37,7 @@ class Death:
 
 def die_at(death: Death) -> None:
     """Arrange the death of this process."""
-    from hotline_batch.application.runs import driving  # noqa: PLC0415 - see below
+    from hotline_batch.application.runs import concluding, driving  # noqa: PLC0415 - see below
     from hotline_batch.client.network import connections  # noqa: PLC0415 - of the child alone
     from hotline_batch.client.network.evidence import Body  # noqa: PLC0415 - the same
     from hotline_batch.client.network.transport import Transport  # noqa: PLC0415 - the same
@@ -65,6 +65,7 @@ def die_at(death: Death) -> None:
             ticket = count(1)  # it goes on in the step that lays it out
             for name in ("change_run", "change_held"):
                 _wrap(Ledger, name, death, lambda *_arguments, **changes: int("state" in changes), ticket)
+            _wrap(concluding, "keep_end", death, lambda *_arguments: 1, ticket)
             _wrap(driving, "lay_out", death, lambda *_arguments, **_more: 1, ticket)
         case Instant.RESULT_REPLACED:
             _wrap(atomic, "_publish", death, lambda *_arguments, **_more: 1)

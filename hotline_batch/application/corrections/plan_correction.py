@@ -18,7 +18,7 @@ from hotline_batch.application.runs.new_run import new_run_id
 from hotline_batch.engine.clock import SystemClock
 from hotline_batch.errors import SettingsError
 from hotline_batch.language.words import words
-from hotline_batch.ledger.corrections import add_correction, corrections_of
+from hotline_batch.ledger.corrections import add_correction, connections_to_correct, corrections_of
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.jobs import Kind
 from hotline_batch.model.runs import Run, RunState
@@ -87,7 +87,7 @@ def _run_to_correct(ledger: Ledger, request: CorrectionRequest, settings: Settin
         raise SettingsError(words("Run {run} looked topics up; it sent nothing that could be corrected.", run=run.id))
     check_known_state(run)
     check_not_pruned(run)
-    check_same_service(run, settings)
+    check_same_service(run, settings, connections_to_correct(ledger, run.id))
     ledger.check_free(run.id)
     return run
 

@@ -23,10 +23,11 @@ from hotline_batch.settings.practice import PRIVATE_SANDBOX, is_practice, practi
 _log = logging.getLogger(__name__)
 
 
-def check_same_service(run: Run, settings: Settings, connections: Container[str] | None = None) -> None:
+def check_same_service(run: Run, settings: Settings, connections: Container[str]) -> None:
     """SettingsError where the run was planned for another service or instance than the settings now name.
 
-    ``connections`` are the only ones that matter.
+    ``connections`` are the only ones that matter: others of the settings were known when the run was planned, and may
+    be gone or changed since.
     """
     if run.endpoint == PRIVATE_SANDBOX:
         return
@@ -46,7 +47,7 @@ def check_same_service(run: Run, settings: Settings, connections: Container[str]
             words("The ledger does not tell through which instance run {run} was planned. Start a new run.", run=run.id)
         )
     for name, identity in run.notes.identities.items():
-        if connections is not None and name not in connections:
+        if name not in connections:
             continue
         if name not in now:
             raise SettingsError(

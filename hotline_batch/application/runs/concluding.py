@@ -23,8 +23,9 @@ from hotline_batch.errors import LedgerError, LedgerLost, OutputError, RunInProg
 from hotline_batch.language.words import words
 from hotline_batch.ledger.history.asked_messages import rows_to_tell_of
 from hotline_batch.ledger.history.look_up_answers import share_answers
+from hotline_batch.ledger.lanes.ending import end_lanes, keep_end
 from hotline_batch.ledger.lanes.lane import Hold, Lane
-from hotline_batch.ledger.lanes.work import end_lanes, recount
+from hotline_batch.ledger.lanes.work import recount
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.progress import LaneState, RunSummary
 from hotline_batch.model.runs import RowRecord, Run, RunState
@@ -96,8 +97,9 @@ def _concluded(
         # The sheet is there before the run is called ended: one whose process dies meanwhile is still to go on with,
         # and no older sheet is left that nobody would write anew.
         if ended_at is not None:
-            _keep_end(ledger, held, told, end)
-            if ledger.counts(run.id) != counts:  # whoever slept has told what it knew
+            kept = _keep_end(ledger, held, told, end)
+            # Whoever slept has told what it knew, or somebody wanted the run to stop.
+            if ledger.counts(run.id) != counts or kept.state is not told.state:
                 recount(ledger.engine, held, run.kind)
                 summary = write_and_summarise(ledger, ledger.run(run.id), output, rate)
     except TakenOver:
@@ -125,17 +127,10 @@ def _as_ended(run: Run, end: RunEnd, ended_at: float) -> Run:
     )
 
 
-def _keep_end(ledger: Ledger, held: Hold, ended: Run, end: RunEnd) -> None:
+def _keep_end(ledger: Ledger, held: Hold, ended: Run, end: RunEnd) -> Run:
     if ended.notes.trial_rows and end.stop_code == CANARY:
         ledger.note(ended.id, lambda notes: replace(notes, trial_rows=None))
-    ledger.change_held(
-        held,
-        state=ended.state.value,
-        finished_at=ended.finished_at,
-        active_seconds=ended.active_seconds,
-        stop_code=ended.stop_code,
-        stop_reason=ended.stop_reason,
-    )
+    return keep_end(ledger.engine, held, ended)
 
 
 def _as_lost(summary: RunSummary, failure: str) -> RunSummary:

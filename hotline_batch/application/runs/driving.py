@@ -28,8 +28,9 @@ from hotline_batch.engine.runner import Runner
 from hotline_batch.engine.session import CANARY, HANDED_BACK, RunEnd, canary_reason
 from hotline_batch.errors import LedgerError, LedgerLost, TakenOver
 from hotline_batch.ledger.history.look_up_answers import let_repeated_topics_wait
+from hotline_batch.ledger.lanes.ending import Ending, end_lanes, take_conclusion
 from hotline_batch.ledger.lanes.lane import Hold
-from hotline_batch.ledger.lanes.work import Ending, WithLanes, end_lanes, lay_out, recount, take_conclusion
+from hotline_batch.ledger.lanes.work import WithLanes, connections_unsettled, lay_out, recount
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.oversight.audit_log import Action, record
 from hotline_batch.ledger.resolutions import reopen_failed
@@ -96,6 +97,7 @@ def drive_lanes(
     *,
     lanes: Collection[str] | None = None,
     is_replaced: bool = False,
+    is_patient: bool = False,
     watcher: Watcher | None = None,
 ) -> RunSummary | None:
     """Work on those lanes of a run that wait for a worker, or on the named ones among them; None where others go on.
@@ -103,9 +105,10 @@ def drive_lanes(
     Whoever ends the last lane concludes the run. ``is_replaced``: where the ledger fails, another worker goes on later,
     and LedgerLost is raised; otherwise the run is stopped for it. Raises RunInProgress where somebody works on the run
     as a whole, SettingsError where the settings do not fit it, TakenOver where another has taken all lanes since.
+    ``is_patient`` as of ``Ledger.hold_lanes``.
     """
     watcher = watcher or Watcher()
-    with ledger.hold_lanes(run_id, lanes) as held:
+    with ledger.hold_lanes(run_id, lanes, is_patient=is_patient) as held:
         run = ledger.run(run_id)
         if not held.names:
             if not take_conclusion(ledger.engine, held):
@@ -145,11 +148,11 @@ def open_run(
     run = ledger.run(held.run_id)
     check_not_pruned(run)
     check_known_state(run)
-    check_same_service(run, settings)
+    names = ledger.connections_pending(run.id, with_failed=reopens_failed)
+    check_same_service(run, settings, {*names, *connections_unsettled(ledger.engine, held)})
     check_clocks(ledger, run.kind, settings)
     check_may_start(ledger, run, settings)
     drive = drive_for(run, settings, chosen)
-    names = ledger.connections_pending(run.id, with_failed=reopens_failed)
     if not all(found.is_always for found in drive.runner.hours.values()):
         check_ever_open(drive.runner.hours, names, clock.wall())
     if in_the_same_step is None:

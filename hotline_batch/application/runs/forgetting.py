@@ -16,8 +16,9 @@ from hotline_batch.engine.session import INTERRUPTED
 from hotline_batch.errors import LedgerError, RunInProgress, TakenOver
 from hotline_batch.language.words import words
 from hotline_batch.ledger.corrections import corrections_of
+from hotline_batch.ledger.lanes.ending import Ending, end_lanes
 from hotline_batch.ledger.lanes.lane import Hold
-from hotline_batch.ledger.lanes.work import Ending, end_lanes, recount
+from hotline_batch.ledger.lanes.work import recount
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.pruning import (
     delete_abandoned_plans,

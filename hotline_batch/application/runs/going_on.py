@@ -22,7 +22,8 @@ from hotline_batch.application.runs.start import connections_of_messages
 from hotline_batch.engine.clock import Clock, SystemClock
 from hotline_batch.errors import LedgerError, SettingsError, TakenOver
 from hotline_batch.language.words import words
-from hotline_batch.ledger.lanes.work import end_open_lanes, recount
+from hotline_batch.ledger.lanes.ending import end_open_lanes
+from hotline_batch.ledger.lanes.work import recount
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.resolutions import PersonsWord as PersonsWord
 from hotline_batch.ledger.resolutions import Resolution, resolve_rows, tried_in_doubt

@@ -47,6 +47,11 @@ _TAKE = text("""
         stop_asked_at = null, stop_asked_by = ''
     where run_key = :run_key and name = :name
 """)
+# Whoever concludes the run is to heed what was asked of it as a whole.
+_TAKE_TO_CONCLUDE = text("""
+    update lane set token = token + 1, worker = :worker, taken_at = :now, heartbeat_at = :now
+    where run_key = :run_key and name = :name
+""")
 # Whoever was to heed the wish has died. It counts all the same, whoever has the run next, and whatever for.
 _END_AS_WISHED = text("""
     update lane set state = 'stopped', token = token + 1, worker = '', stop_asked_at = null, stop_asked_by = ''
@@ -88,7 +93,7 @@ def _whole_run(engine: Engine, run_id: str, worker: Worker, *, waits: bool) -> H
         run_key = _key_of(connection, run_id)
         connection.execute(_MAKE_WHOLE, {"run_key": run_key})
         lanes = lanes_of(connection, run_key, locked=True)
-        if waits and any(lane.is_held for lane in lanes.values()) and not _is_under_way(connection, run_key):
+        if waits and any(lane.is_held for lane in lanes.values()) and not is_under_way(connection, run_key):
             return None
         refuse_if_held(run_id, lanes.values())
         tell_of_the_dead(run_id, lanes.values())
@@ -97,29 +102,44 @@ def _whole_run(engine: Engine, run_id: str, worker: Worker, *, waits: bool) -> H
         return Hold(run_id, run_key, worker, take(connection, run_key, worker, lanes.values()))
 
 
-def _is_under_way(connection: Connection, run_key: int) -> bool:
+def is_under_way(connection: Connection, run_key: int) -> bool:
+    """Whether a run was begun, and its end is not kept yet."""
     state = connection.execute(select(run_table.c.state).where(run_table.c.run_key == run_key)).scalar()
     return state == RunState.RUNNING.value
 
 
 @contextmanager
-def held_lanes(engine: Engine, run_id: str, names: Collection[str] | None = None) -> Iterator[Hold]:
+def held_lanes(
+    engine: Engine, run_id: str, names: Collection[str] | None = None, *, is_patient: bool = False
+) -> Iterator[Hold]:
     """Hold those lanes of a run that wait for a worker, or lost theirs, and drive them; ``names`` are the only ones.
 
-    The hold may be empty. Raises RunInProgress where somebody works on the run as a whole.
+    The hold may be empty. Raises RunInProgress where somebody works on the run as a whole; ``is_patient``: whoever has
+    it only for a moment, as a person who settles a row, is waited for.
     """
+    until = time.monotonic() + (PATIENCE_SECONDS if is_patient else 0.0)
     with at_work() as worker:
-        with writing(engine, "taking lanes of the run") as connection:
-            run_key = _key_of(connection, run_id)
-            lanes = lanes_of(connection, run_key, locked=True)
-            refuse_if_held(run_id, [lane for name, lane in lanes.items() if name == WHOLE_RUN])
-            free = [lane for lane in lanes.values() if is_free(lane) and (names is None or lane.name in names)]
-            tell_of_the_dead(run_id, free)
-            taken = take(connection, run_key, worker, free)
-            for lane in free:
-                connection.execute(_DRIVE, {"run_key": run_key, "name": lane.name})
-        with _beating(engine, Hold(run_id, run_key, worker, taken)) as hold:
+        while (hold := _lanes(engine, run_id, names, worker, waits=time.monotonic() < until)) is None:
+            time.sleep(_ASK_AGAIN_AFTER_SECONDS)
+        with _beating(engine, hold):
             yield hold
+
+
+def _lanes(engine: Engine, run_id: str, names: Collection[str] | None, worker: Worker, *, waits: bool) -> Hold | None:
+    """The hold of those lanes; None where whoever waits asks again in a moment."""
+    with writing(engine, "taking lanes of the run") as connection:
+        run_key = _key_of(connection, run_id)
+        lanes = lanes_of(connection, run_key, locked=True)
+        whole = [lane for name, lane in lanes.items() if name == WHOLE_RUN]
+        if waits and any(lane.is_held for lane in whole):
+            return None
+        refuse_if_held(run_id, whole)
+        free = [lane for lane in lanes.values() if is_free(lane) and (names is None or lane.name in names)]
+        tell_of_the_dead(run_id, free)
+        taken = take(connection, run_key, worker, free)
+        for lane in free:
+            connection.execute(_DRIVE, {"run_key": run_key, "name": lane.name})
+        return Hold(run_id, run_key, worker, taken)
 
 
 def is_free(lane: Lane) -> bool:
@@ -141,7 +161,18 @@ def take(connection: Connection, run_key: int, worker: Worker, lanes: Collection
     for lane in lanes:
         values = {"run_key": run_key, "name": lane.name, "worker": str(worker), "now": now}
         connection.execute(_TAKE, values)
-    return {lane.name: HeldLane(lane.token + 1, lane.connections, lane.state, lane.progress) for lane in lanes}
+    return {lane.name: _taken(lane) for lane in lanes}
+
+
+def take_to_conclude(connection: Connection, run_key: int, worker: Worker, whole: Lane) -> HeldLane:
+    """The same for a run as a whole whose lanes have ended: a wish to stop that is asked of it still counts."""
+    values = {"run_key": run_key, "name": whole.name, "worker": str(worker), "now": database_now(connection)}
+    connection.execute(_TAKE_TO_CONCLUDE, values)
+    return _taken(whole)
+
+
+def _taken(lane: Lane) -> HeldLane:
+    return HeldLane(lane.token + 1, lane.connections, lane.state, lane.progress)
 
 
 def refuse_if_held(run_id: str, lanes: Collection[Lane]) -> None:

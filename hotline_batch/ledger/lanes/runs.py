@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum, auto
 
 from sqlalchemy import Connection, text
 
 from hotline_batch.ledger.database.transactions import database_now, reading, writing
-from hotline_batch.ledger.lanes.holds import is_free
+from hotline_batch.ledger.lanes.holds import is_free, is_under_way
 from hotline_batch.ledger.lanes.lane import WHOLE_RUN, Lane, lanes_of
 from hotline_batch.ledger.lanes.workers import is_here
 from hotline_batch.ledger.ledger import Ledger
@@ -66,15 +67,24 @@ _ASK_BACK = text("""
 """)
 
 
-def ask_to_stop(ledger: Ledger, run_id: str, by: str, reason: str) -> bool:
-    """Ask whoever works on a run to stop, as Ctrl-C does, and say whether anybody does."""
+class Asked(Enum):
+    """Who was asked to stop a run."""
+
+    WORKER = auto()
+    """Whoever works on it: it is stopped, or ends by itself at this moment."""
+    HOLDER = auto()
+    """Whoever has one for a moment that is not under way, and heeds it where the work is begun."""
+    NOBODY = auto()
+
+
+def ask_to_stop(ledger: Ledger, run_id: str, by: str, reason: str) -> Asked:
+    """Ask whoever has a run to stop, as Ctrl-C does, and say who that is."""
     with writing(ledger.engine, "asking the run to stop") as connection:
         run_key = ledger.run_key(run_id, connection)
-        is_held = any(lane.is_held for lane in lanes_of(connection, run_key, locked=True).values())
-        if is_held:
-            values = {"run_key": run_key, "now": database_now(connection), "by": by, "reason": reason}
-            connection.execute(_ASK, values)
-        return is_held
+        if not any(lane.is_held for lane in lanes_of(connection, run_key, locked=True).values()):
+            return Asked.NOBODY
+        connection.execute(_ASK, {"run_key": run_key, "now": database_now(connection), "by": by, "reason": reason})
+        return Asked.WORKER if is_under_way(connection, run_key) else Asked.HOLDER
 
 
 def ask_back(ledger: Ledger, run_id: str) -> bool:

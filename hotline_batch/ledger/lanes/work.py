@@ -1,23 +1,20 @@
-"""The work of a run: laid out in lanes, ended lane by lane, counted."""
+"""The work of a run: laid out in lanes, and counted."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, replace
-from enum import Enum, auto
 
 from sqlalchemy import Connection, Engine, text, update
 
 from hotline_batch.errors import TakenOver
 from hotline_batch.ledger.database.transactions import Length, database_now, reading, writing
-from hotline_batch.ledger.lanes.heart import ask_others_to_stop
-from hotline_batch.ledger.lanes.holds import end_as_wished, refuse_if_lost, take
+from hotline_batch.ledger.lanes.holds import refuse_if_lost
 from hotline_batch.ledger.lanes.lane import (
     WHOLE_RUN,
     HeldLane,
     Hold,
-    Lane,
     connections_as_json,
     lanes_of,
     progress_as_json,
@@ -26,7 +23,6 @@ from hotline_batch.ledger.records import job_state
 from hotline_batch.ledger.schema import run as run_table
 from hotline_batch.model.jobs import JobState, Kind, Status
 from hotline_batch.model.progress import LaneProgress, LaneState
-from hotline_batch.model.runs import RunState
 
 Counts = Mapping[str, Mapping[Status, int]]
 """How many rows stand where, by connection; rows that nothing is asked for have none."""
@@ -39,6 +35,9 @@ _COUNT = text("""
     select connection, state, sum(case when state = 'unknown' and code = 'resend_asked' then 1 else 0 end) as again,
            count(*) as rows
     from sheet_row where run_key = :run_key group by connection, state
+""")
+_CONNECTIONS_UNSETTLED = text("""
+    select distinct connection from sheet_row where run_key = :run_key and state in ('in_flight', 'waiting')
 """)
 _LAY_OUT = text("""
     insert into lane (run_key, name, connections, state, token, worker, taken_at, heartbeat_at, for_workers,
@@ -59,30 +58,8 @@ _PASS_ON = text("""
     where run_key = :run_key and state = 'waiting'
 """)
 _GIVE_BACK = text("update lane set worker = '', heartbeat_at = 0 where run_key = :run_key")
-_STATE = text("select state from run where run_key = :run_key")
 _FORGET_STREAK = text("delete from streak where run_key = :run_key")
-_END = text("""
-    update lane set state = :state, stop_code = :code, stop_reason = :reason, stop_asked_at = null, stop_asked_by = ''
-    where run_key = :run_key and name = :name and token = :token
-""")
-# Nobody works on it, and what it had in flight is settled with the run.
-_END_LEFT = text("""
-    update lane set state = 'stopped', token = token + 1, worker = '', stop_code = :code, stop_reason = :reason
-    where run_key = :run_key and name = :name
-""")
-_END_OPEN = text("update lane set state = 'done' where run_key = :run_key and state in ('waiting', 'driving')")
 _TELL = text("update lane set progress = :progress where run_key = :run_key and name = :name and token = :token")
-
-
-class Ending(Enum):
-    """What the end of a worker's lanes is for their run."""
-
-    LAST = auto()
-    """All lanes have ended, and whoever is told so concludes the run, which it holds as a whole now."""
-    OTHERS_GO_ON = auto()
-    """Others work on lanes of the run, or are to."""
-    TAKEN_OVER = auto()
-    """Somebody else has taken the lanes, or the run as a whole."""
 
 
 def lay_out(
@@ -141,83 +118,15 @@ def lay_out(
             connection.execute(_GIVE_BACK, {"run_key": hold.run_key})
         if in_the_same_step is not None:
             in_the_same_step(connection, {name: found for name, found in sorted(named.items()) if name and found})
-    _hold(hold, laid_out)
+    # Not before the step has ended: the heart would take them for lost.
+    for name, held in laid_out.items():
+        hold.add(name, held)
 
 
-def end_lanes(engine: Engine, hold: Hold, state: LaneState, code: str, reason: str) -> Ending:
-    """The work on the held lanes has ended; with a ``code`` for a reason that the whole run is to stop for.
-
-    Lanes that end as WAITING are for somebody else to go on with; those of them in which nothing is left are done.
-    """
-    with writing(engine, "ending the work on the run") as connection:
-        lanes = lanes_of(connection, hold.run_key, locked=True)
-        mine = [name for name in hold.names if name in lanes and lanes[name].token == hold.token(name)]
-        if not mine or (hold.is_whole and WHOLE_RUN not in mine):
-            return Ending.TAKEN_OVER
-        wishes = [lanes[name].stop_wish for name in sorted(mine)]
-        if state is LaneState.WAITING and (wish := next(filter(None, wishes), None)):
-            # Somebody wanted the run to stop, which the work ended too soon to hear of.
-            state, code, reason = LaneState.STOPPED, wish.code, wish.reason
-        told = {"run_key": hold.run_key, "code": code, "reason": reason}
-        for name in sorted(mine):
-            if name != WHOLE_RUN:
-                is_left = state is not LaneState.WAITING or _has_rows_left(hold, name)
-                values = told | {"name": name, "token": hold.token(name)}
-                connection.execute(_END, values | {"state": (state if is_left else LaneState.DONE).value})
-        if hold.is_whole:
-            return Ending.LAST
-        if state is LaneState.WAITING:
-            return Ending.OTHERS_GO_ON
-        others = [lane for name, lane in lanes.items() if name not in mine and lane.is_open]
-        if code:
-            others = _stop_others(connection, hold, others, told)
-        whole = lanes[WHOLE_RUN]
-        if others or whole.is_held:
-            return Ending.OTHERS_GO_ON
-        taken = take(connection, hold.run_key, hold.worker, [whole])
-    _hold(hold, taken)
-    return Ending.LAST
-
-
-def _hold(hold: Hold, taken: Mapping[str, HeldLane]) -> None:
-    """These lanes are held from now on; not before the step has ended, since the heart would take them for lost."""
-    for name, lane in taken.items():
-        hold.add(name, lane)
-
-
-def _has_rows_left(hold: Hold, name: str) -> bool:
-    """Whether the session that told last how far a lane is left rows of it; a lane that none has told of is left."""
-    progress = hold.progress.get(name)
-    return progress is None or progress.done < progress.rows
-
-
-def end_open_lanes(engine: Engine, hold: Hold) -> None:
-    """Nobody is to work on the lanes any more of a run that is held as a whole, and that has nothing left to do.
-
-    Raises TakenOver where it is another's by now.
-    """
-    with writing(engine, "ending the work on the run") as connection:
-        refuse_if_lost(connection, hold)
-        connection.execute(_END_OPEN, {"run_key": hold.run_key})
-
-
-def take_conclusion(engine: Engine, hold: Hold) -> bool:
-    """Whether all lanes of the run have ended and nobody concludes it: then it is held as a whole now.
-
-    Lanes that were to stop when their workers died end here.
-    """
-    with writing(engine, "concluding the run") as connection:
-        lanes = lanes_of(connection, hold.run_key, locked=True)
-        whole = lanes.get(WHOLE_RUN)
-        state = connection.execute(_STATE, {"run_key": hold.run_key}).scalar()
-        if state != RunState.RUNNING.value or whole is None or whole.is_held:
-            return False
-        if any(lane.is_open and not lane.is_to_end for lane in lanes.values()):
-            return False
-        end_as_wished(connection, hold.run_key, lanes.values())
-        taken = take(connection, hold.run_key, hold.worker, [whole])
-    _hold(hold, taken)
-    return True
+def connections_unsettled(engine: Engine, hold: Hold) -> Collection[str]:
+    """The connections of rows that are on their way, or wait for another row's answer: they may be to do yet."""
+    with reading(engine, "reading the rows") as connection:
+        return connection.execute(_CONNECTIONS_UNSETTLED, {"run_key": hold.run_key}).scalars().all()
 
 
 def recount(engine: Engine, hold: Hold, kind: Kind) -> None:
@@ -243,18 +152,6 @@ def recount(engine: Engine, hold: Hold, kind: Kind) -> None:
             connection.execute(_TELL, values | {"progress": progress_as_json(progress)})
             if held := hold.lanes.get(name):
                 hold.add(name, replace(held, progress=progress))
-
-
-def _stop_others(
-    connection: Connection, hold: Hold, others: Collection[Lane], told: Mapping[str, object]
-) -> list[Lane]:
-    """Those of the other lanes that somebody works on, who is asked to stop; the others end here."""
-    held = [lane for lane in others if lane.is_held]
-    for lane in others:
-        if lane not in held:
-            connection.execute(_END_LEFT, {**told, "name": lane.name})
-    ask_others_to_stop(connection, hold, str(told["code"]), str(told["reason"]))
-    return held
 
 
 def _counted(connection: Connection, run_key: int, kind: Kind) -> tuple[Counts, Mapping[str, int]]:

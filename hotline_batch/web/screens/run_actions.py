@@ -21,7 +21,13 @@ from hotline_batch.application.office.approvals import (
 )
 from hotline_batch.application.runs.going_on import run_to_resume
 from hotline_batch.application.runs.views.progress import run_progress
-from hotline_batch.application.runs.workers.detached import approve_and_start, resume_detached, retry_detached, stop_run
+from hotline_batch.application.runs.workers.detached import (
+    AfterApproval,
+    approve_and_start,
+    resume_detached,
+    retry_detached,
+    stop_run,
+)
 from hotline_batch.errors import DecidedAlready, RunInProgress
 from hotline_batch.language.words import words
 from hotline_batch.model.jobs import Status
@@ -133,20 +139,28 @@ def approve(request: Request, form: FormData) -> Response:
     """Let the run be sent, at once."""
     run_id, note = request.path_params["run"], text_of(form, "note", LONGEST_NOTE)
     try:
-        is_handed_over = approve_and_start(settings_of(request), run_id, note=note, seen=_seen_plan(form))
+        became = approve_and_start(settings_of(request), run_id, note=note, seen=_seen_plan(form))
     except DecidedAlready as before:
         if not before.is_own:
             raise
         return to_run(run_id)  # the second of two clicks
-    if is_handed_over:
+    if became is AfterApproval.HANDED_OVER:
         return to_run(run_id)
+    if became is AfterApproval.STOPPED:
+        said = words(
+            "Run {run} is approved, but somebody stopped it while it waited: nothing of it is sent.", run=run_id
+        )
+        advice = words("If it is to be sent all the same, go on with it there.")
+    else:
+        said = words("Run {run} is approved, and somebody works on it at this moment.", run=run_id)
+        advice = words("Look at the run in a moment: if it has not begun by then, start it there.")
     return page(
         request,
         "error.html.j2",
         409,
         title=words("It is approved"),
-        said=words("Run {run} is approved, and somebody works on it at this moment.", run=run_id),
-        advice=words("Look at the run in a moment: if it has not begun by then, start it there."),
+        said=said,
+        advice=advice,
         links=[(words("See the run"), f"/runs/{run_id}")],
     )
 

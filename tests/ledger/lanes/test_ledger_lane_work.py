@@ -14,10 +14,11 @@ from hotline_batch.issues.issue import Issue
 from hotline_batch.ledger.journal.claims import Batch, BatchWriter
 from hotline_batch.ledger.journal.entries import Claim, Claimed, LaneLost, News, Record, Recorded
 from hotline_batch.ledger.journal.journal import Journal
+from hotline_batch.ledger.lanes.ending import Ending, end_lanes, take_conclusion
 from hotline_batch.ledger.lanes.heart import Heart
 from hotline_batch.ledger.lanes.lane import LEASE_SECONDS, WHOLE_RUN, StopWish
-from hotline_batch.ledger.lanes.runs import ask_to_stop, waiting_runs
-from hotline_batch.ledger.lanes.work import Ending, end_lanes, lay_out, recount, take_conclusion
+from hotline_batch.ledger.lanes.runs import Asked, ask_to_stop, waiting_runs
+from hotline_batch.ledger.lanes.work import lay_out, recount
 from hotline_batch.ledger.lanes.workers import Worker
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.resolutions import reopen_failed
@@ -71,12 +72,12 @@ def test_a_wish_to_stop_outlives_that_the_run_is_handed_over(ledger: Ledger) -> 
     """No worker takes what somebody wanted stopped before any worker could hear of it."""
     add_run(ledger, "r", messages(2))
     with ledger.hold("r") as held:
-        is_heard = ask_to_stop(ledger, "r", "ann", "Stopped by ann.")
+        asked = ask_to_stop(ledger, "r", "ann", "Stopped by ann.")
         lay_out(ledger.engine, held, Kind.SEND, {}, for_workers=True)
     with ledger.hold_lanes("r") as taken:
         names = set(taken.names)
 
-    assert is_heard
+    assert Asked.HOLDER is asked
     assert held.last_wish is not None
     assert set() == names
     assert {"Stopped by ann."} == {lane.stop_wish.reason for lane in ledger.lanes("r").values() if lane.stop_wish}
@@ -214,7 +215,7 @@ def test_a_wish_to_stop_is_heard_and_a_lane_with_one_is_not_taken(ledger: Ledger
         held.listen(wishes.append, lambda _lane: None)
         free = waiting_runs(ledger)
 
-    assert (False, True) == (nobody, somebody)
+    assert (Asked.NOBODY, Asked.WORKER) == (nobody, somebody)
     assert [("anna", "interrupted")] == [(wish.by, wish.code) for wish in wishes]
     assert [] == free
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 
@@ -17,11 +18,12 @@ from hotline_batch.application.planning.plan_run import plan_run
 from hotline_batch.application.runs.start import leave_for_approval
 from hotline_batch.application.runs.views.progress import wait_for_run
 from hotline_batch.application.runs.workers import detached
+from hotline_batch.application.runs.workers.detached import resume_detached, stop_run
 from hotline_batch.errors import NotAllowed, RunInProgress
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.oversight.accounts import account_named
 from hotline_batch.model.jobs import Kind
-from hotline_batch.model.runs import RunState
+from hotline_batch.model.runs import InboxPlace, RunState
 from hotline_batch.people import Role
 from hotline_batch.settings.model import Settings
 from tests.support.page.office_server import OfficeBrowser, OfficeServer
@@ -131,6 +133,30 @@ def test_a_run_that_is_in_use_when_it_is_approved_is_told_as_approved(
     assert "It is approved" in said.text
     assert f"Run {run} is approved, and somebody works on it at this moment." in unescape(said.text)
     assert "Approved by ben" in ben.get(f"/runs/{run}").text
+
+
+def test_a_run_that_was_stopped_while_it_waited_is_not_sent_by_an_approval(
+    office: OfficeServer, service: HostileServer, tmp_path: Path
+) -> None:
+    """As that of a watched folder, which would have begun by itself; whoever wants it sent all the same goes on."""
+    run, settings = prepared_by(office, "anna", tmp_path), office.settings()
+    with Ledger(settings.ledger) as ledger:
+        ledger.note(run, lambda notes: replace(notes, inbox=InboxPlace()))
+    ben = office.signed_in("ben")
+    seen = approval_digest(ben, run)
+    with acting_as(person(office, "anna")):
+        stop_run(settings, run)
+
+    said = ben.post(f"/runs/{run}/approve", {"seen": seen})
+
+    assert 409 == said.status
+    assert "somebody stopped it while it waited: nothing of it is sent" in unescape(said.text)
+    assert RunState.INTERRUPTED is wait_for_run(settings, run, 180).run.state
+    assert [] == service.applied
+    with acting_as(person(office, "anna")):
+        resume_detached(settings, run)
+    assert RunState.FINISHED is wait_for_run(settings, run, 180).run.state
+    assert 3 == len(service.truth.requests)
 
 
 def test_whoever_approves_can_see_every_row(office: OfficeServer, tmp_path: Path) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from enum import Enum, auto
 
 from hotline_batch.application.cluster.entry import to_the_cluster
 from hotline_batch.application.office.acting import acting_person, needs
 from hotline_batch.application.office.approvals import approve_run
-from hotline_batch.application.runs.by_itself import waits_for_its_watcher
+from hotline_batch.application.runs.by_itself import check_not_ended_since, waits_for_its_watcher
 from hotline_batch.application.runs.concluding import end_without_work, give_up
 from hotline_batch.application.runs.driving import Watcher, drive_lanes, open_run
 from hotline_batch.application.runs.hours import with_start
@@ -19,7 +20,7 @@ from hotline_batch.application.stopping import Leave, Stop
 from hotline_batch.engine.session import INTERRUPTED
 from hotline_batch.errors import HotlineBatchError, LedgerError, LedgerLost, RunInProgress, SettingsError, TakenOver
 from hotline_batch.language.words import words
-from hotline_batch.ledger.lanes.runs import ask_to_stop
+from hotline_batch.ledger.lanes.runs import Asked, ask_to_stop
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.oversight.audit_log import Action, record
 from hotline_batch.model.progress import RunSummary
@@ -65,22 +66,33 @@ def retry_detached(settings: Settings, run_id: str, limits: Limits | None = None
         hand_over(ledger, run_id, settings, limits or Limits(), output, reopens_failed=True)
 
 
+class AfterApproval(Enum):
+    """What became of a run that was approved to be sent at once."""
+
+    HANDED_OVER = auto()
+    IN_USE = auto()
+    """Somebody works on it, who sends it; else somebody has to start it."""
+    STOPPED = auto()
+    """A person stopped it while it waited: it stays so until somebody goes on with it."""
+
+
 @needs(Role.APPROVE)
-def approve_and_start(settings: Settings, run_id: str, *, note: str = "", seen: str = "") -> bool:
+def approve_and_start(settings: Settings, run_id: str, *, note: str = "", seen: str = "") -> AfterApproval:
     """Approve what somebody else prepared, and hand it over at once, as a second signature does.
 
-    Whether it was handed over: not where somebody works on it at this moment. It is approved then all the same, and
-    that one sends it, or somebody has to start it. Raises as ``approve_run``, when nothing is approved, and as
-    ``start_run_detached``, when it is.
+    Raises as ``approve_run``, when nothing is approved, and as ``start_run_detached``, when it is.
     """
-    approve_run(settings, run_id, note=note, seen=seen)
+    question = approve_run(settings, run_id, note=note, seen=seen)
     with Ledger(settings.ledger) as ledger:
+        run = ledger.run(run_id)
+        if run.state is RunState.INTERRUPTED and (run.finished_at or 0.0) > question.approval.asked_at:
+            return AfterApproval.STOPPED
         try:
             # Others who decide at the same moment hold it, too, and hand nothing over.
-            hand_over(ledger, run_id, settings, is_patient=True)
+            hand_over(ledger, run_id, settings, check=lambda: check_not_ended_since(ledger, run), is_patient=True)
         except RunInProgress:
-            return False
-    return True
+            return AfterApproval.IN_USE
+    return AfterApproval.HANDED_OVER
 
 
 @needs(Role.PREPARE)
@@ -98,13 +110,26 @@ def stop_run(settings: Settings, run_id: str) -> None:
 
 def _stop(ledger: Ledger, settings: Settings, run_id: str, by: str, reason: str) -> None:
     ledger.run(run_id)  # a run that is not there is told as such
-    if ask_to_stop(ledger, run_id, by, reason):
-        _log.warning("stop asked", extra={"run": run_id, "by": by})
+    asked = _ask(ledger, run_id, by, reason)
+    if asked is Asked.WORKER:
         return
-    _check_under_way(ledger, run_id)
-    with ledger.hold(run_id) as held:
-        _check_under_way(ledger, run_id)  # its last worker may have ended it meanwhile
-        end_without_work(ledger, held, settings, INTERRUPTED, reason)
+    if asked is Asked.NOBODY:
+        _check_under_way(ledger, run_id)
+    try:
+        # Whoever has it for a moment, as its watcher does who cannot hand it over, gives it back without a look.
+        with ledger.hold(run_id, is_patient=True) as held:
+            _check_under_way(ledger, run_id)  # its last worker may have ended it meanwhile
+            end_without_work(ledger, held, settings, INTERRUPTED, reason)
+    except RunInProgress:
+        if _ask(ledger, run_id, by, reason) is Asked.NOBODY:
+            raise
+
+
+def _ask(ledger: Ledger, run_id: str, by: str, reason: str) -> Asked:
+    asked = ask_to_stop(ledger, run_id, by, reason)
+    if asked is not Asked.NOBODY:
+        _log.warning("stop asked", extra={"run": run_id, "by": by})
+    return asked
 
 
 def _check_under_way(ledger: Ledger, run_id: str) -> None:
@@ -122,7 +147,7 @@ def drive_run(settings: Settings, run_id: str, watcher: Watcher | None = None) -
     """
     with Ledger(settings.ledger) as ledger:
         try:
-            return drive_lanes(ledger, run_id, settings, watcher=watcher)
+            return drive_lanes(ledger, run_id, settings, watcher=watcher, is_patient=True)
         except (RunInProgress, TakenOver, LedgerLost):
             raise
         except HotlineBatchError as error:
