@@ -113,6 +113,11 @@ class Oddity(Enum):
         "the message; left out again. To send such a row all the same, empty its hotline_error_code cell."
     )
     BOOLEAN = marked("{rows}: column '{column}', which the template uses, holds TRUE or FALSE.")
+    CHOSEN_BY = marked(
+        "Column '{column}', by which rows are chosen, holds values that the sheet may show otherwise, the first in row "
+        "{first}; they are compared plainly: dates as YYYY-MM-DD, 19% as 0.19, 007 as 7, 19,90 as 19.9, and TRUE or "
+        "FALSE. Check that the right rows are chosen."
+    )
 
 
 _STEPS: Mapping[Oddity, Step] = {
@@ -151,7 +156,7 @@ def _rows(count: int, first: Sequence[int]) -> str:
     return words("{count:row|rows} ({rows})", count=count, rows=first_of(first, count))
 
 
-_UNUSABLE: Mapping[str, str] = MappingProxyType(
+UNUSABLE: Mapping[str, str] = MappingProxyType(
     {
         "error_value": "cell_is_an_error",
         "formula_without_value": "formula_without_value",
@@ -214,9 +219,9 @@ class RemarkReader:
         elif remark.code == "formula_without_value" and column == self.topic_link and _has_target(row, column):
             # The target of =HYPERLINK("…") is written in the formula itself.
             return
-        elif remark.code in _UNUSABLE and column not in findings.unreadable:
+        elif remark.code in UNUSABLE and column not in findings.unreadable:
             cell = row.cells[column] if column < len(row.cells) else ""
-            findings.issues.append(Issue(_UNUSABLE[remark.code], name, shown(cell or remark.detail)))
+            findings.issues.append(Issue(UNUSABLE[remark.code], name, shown(cell or remark.detail)))
             findings.unreadable.add(column)
 
     def _read_number(self, row: Row, column: int, name: str) -> None:

@@ -10,16 +10,22 @@ from hotline_batch.errors import SettingsError
 from hotline_batch.issues.issue import CASE, Issue
 from hotline_batch.issues.left_out import CONDITION, LIMIT, NOT_AMONG_ROWS
 from hotline_batch.language.words import words
-from hotline_batch.model.jobs import SkippedRow
+from hotline_batch.model.jobs import RejectedRow, SkippedRow
 from hotline_batch.model.sheets import Row
+from hotline_batch.next_step import Told
 from hotline_batch.option_values import unusable
 from hotline_batch.plan.columns.recognition import column_index
+from hotline_batch.plan.findings import UNUSABLE, Oddity, SheetWarnings
+from hotline_batch.plan.visible_text import shown
 from hotline_batch.run_options import Selection
 
 _PART = re.compile(r"([0-9]{1,9})(?:\s*[-–]\s*([0-9]{1,9})?)?", re.ASCII)
 _OPEN_END = 10**9
 _HIDDEN_ROWS = (None, "skip", "include")
 _OPERATOR = re.compile("!=|=|~")
+_SHOWN_OTHERWISE = frozenset({"date", "boolean", "number_format"})
+# Nobody knows what such a cell would have to be compared with: a person sees a value there, and the file holds none.
+_HOLDS_NOTHING = frozenset({"merged", "formula_without_value"})
 
 
 class RowRanges:
@@ -90,15 +96,18 @@ class SelectedRows:
         self._last_row_taken = last_row
         self._usable = 0
         self._last_row = 0
+        self._told = SheetWarnings()
 
-    def left_out(self, row: Row) -> SkippedRow | None:
-        """Why this row is left out; None for a row that takes part."""
+    def left_out(self, row: Row) -> SkippedRow | RejectedRow | None:
+        """Why this row is left out, or cannot be judged by a condition; None for a row that takes part."""
         self._last_row = row.number
         if self._chosen.hidden_rows == "skip" and row.is_hidden:
             return SkippedRow(row.number, Issue("hidden_row"))
         if self._ranges is not None and row.number not in self._ranges:
             return _not_selected(row, NOT_AMONG_ROWS, rows=self._chosen.rows or "")
         for condition in self._where:
+            if not_to_be_judged := self._look_at(row, condition):
+                return not_to_be_judged
             if not condition.is_met_by(row):
                 return _not_selected(row, CONDITION, condition=condition.text)
         is_behind = self._last_row_taken is not None and row.number > self._last_row_taken
@@ -107,21 +116,36 @@ class SelectedRows:
             return _not_selected(row, LIMIT, limit=limit)
         return None
 
+    def _look_at(self, row: Row, condition: _Condition) -> RejectedRow | None:
+        """What the file says of the cell that is compared: told, or why nothing can be compared."""
+        for remark in row.remarks:
+            if remark.column != condition.index:
+                continue
+            cell = condition.cell(row)
+            if remark.code in _HOLDS_NOTHING:
+                issue = Issue(UNUSABLE[remark.code], condition.column, shown(cell or remark.detail))
+                return RejectedRow(row.number, (issue,))
+            if remark.code in _SHOWN_OTHERWISE or (remark.code == "number" and "." in cell):
+                self._told.add(Oddity.CHOSEN_BY, row.number, condition.column)
+        return None
+
     def count_usable(self) -> None:
         """Note that one more row can be used, for the limit."""
         self._usable += 1
 
     @property
-    def warnings(self) -> list[str]:
-        """After the last row: whether rows were asked for that the sheet does not have."""
+    def warnings(self) -> list[Told]:
+        """After the last row: how cells were compared, and whether rows were asked for that the sheet does not have."""
+        told = self._told.sentences()
         if self._ranges is None or self._ranges.last_named <= self._last_row:
-            return []
+            return told
         return [
+            *told,
             words(
                 "rows {rows} goes beyond the sheet, whose last row is {last}.",
                 rows=self._chosen.rows,
                 last=self._last_row,
-            )
+            ),
         ]
 
 
@@ -143,7 +167,8 @@ class _Condition:
                 words("where '{text}': write it as 'COLUMN=VALUE', 'COLUMN!=VALUE' or 'COLUMN~PATTERN'.", text=text)
             )
         self._operator = found[0]
-        self._index = column_index(header, text[: found.start()].strip(), words("where '{text}'", text=text))
+        self.index = column_index(header, text[: found.start()].strip(), words("where '{text}'", text=text))
+        self.column = header[self.index]
         self._value = text[found.end() :].strip()
         if self._operator == "~":
             try:
@@ -153,8 +178,12 @@ class _Condition:
                     words("where '{text}': the pattern cannot be read ({error}).", text=text, error=error)
                 ) from None
 
+    def cell(self, row: Row) -> str:
+        """What is compared."""
+        return row.cells[self.index].strip() if self.index < len(row.cells) else ""
+
     def is_met_by(self, row: Row) -> bool:
-        cell = row.cells[self._index].strip() if self._index < len(row.cells) else ""
+        cell = self.cell(row)
         match self._operator:
             case "=":
                 return cell == self._value
