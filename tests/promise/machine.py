@@ -33,7 +33,8 @@ class Machine:
     hours_later: float = 0.0
 
 
-def _stand_on(machine: Machine, death: Death | None, *, is_worker: bool) -> None:
+def stand_on(machine: Machine, death: Death | None = None, *, is_worker: bool = False) -> None:
+    """From now on this process is on that machine."""
     _set_clock(machine.speed, machine.hours_later)
     if not is_worker:
         _lengthen_the_lease(machine.speed)
@@ -69,7 +70,7 @@ def main() -> None:
     """Stand on the machine of the first argument and run the command of the others."""
     order = json.loads(sys.argv.pop(1))
     death = Death(**order["death"]) if order["death"] else None
-    _stand_on(Machine(**order["machine"]), death, is_worker=sys.argv[1] == "worker")
+    stand_on(Machine(**order["machine"]), death, is_worker=sys.argv[1] == "worker")
     run_command()
 
 

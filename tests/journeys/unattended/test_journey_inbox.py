@@ -230,3 +230,29 @@ def test_whoever_may_read_the_folder_reads_what_is_written_there(
     written = [inbox / "done" / "a.results.xlsx", inbox / "failed" / "b.csv.error.txt"]
     assert [file, file] == [path.stat().st_mode & 0o777 for path in written]
     assert 0o600 == (connected.folder / "own.csv").stat().st_mode & 0o777
+
+
+@pytest.mark.parametrize("key", ["dry_run = true", 'at = "23:59"'])
+def test_what_the_settings_say_and_a_folder_cannot_keep_is_refused(
+    connected: Machine, server: HostileServer, key: str
+) -> None:
+    """Whoever wants sheets only looked at, or nothing sent before a time, is not sent for; the files stay."""
+    fill_inbox(connected)
+    (connected.folder / "hotline-batch.toml").write_text(f"{key}\n", "utf-8")
+
+    ended = connected.run(*WATCH, "--once")
+
+    assert 2 == ended.exit_code
+    assert f"The settings file says {key.partition(' ')[0]}" in ended.stderr
+    assert 0 == asked(server)
+    assert all((connected.folder / "inbox" / name).exists() for name in FILES)
+
+
+def test_a_file_that_says_no_to_only_looking_serves_its_folder(connected: Machine, server: HostileServer) -> None:
+    fill_inbox(connected)
+    (connected.folder / "hotline-batch.toml").write_text("dry_run = false\n", "utf-8")
+
+    ended = connected.run(*WATCH, "--once")
+
+    assert 0 == ended.exit_code, ended.stderr
+    assert 180 == asked(server)

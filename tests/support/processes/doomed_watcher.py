@@ -10,7 +10,7 @@ import multiprocessing
 import os
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
@@ -51,23 +51,45 @@ def work_here(settings: Settings, run_id: str) -> WorkedOnHere:
     return WorkedOnHere()
 
 
+def _nowhere_else() -> None:
+    """On this machine as it is."""
+
+
+class Watching:
+    """A watcher at work, which serves what lies in a folder, and ends."""
+
+    def __init__(
+        self,
+        folder: Path,
+        environment: Mapping[str, str],
+        *,
+        dies_at: int | None = None,
+        stand: Callable[[], None] = _nowhere_else,
+    ) -> None:
+        self._process = _PROCESSES.Process(target=_watch, args=(folder, dict(environment), dies_at, stand), daemon=True)
+        self._process.start()
+
+    def end(self) -> int:
+        """Wait for it; the exit code, or minus the signal that killed it."""
+        self._process.join(_PATIENCE_SECONDS)
+        code = self._process.exitcode
+        if code is None:
+            self._process.kill()
+        self._process.close()
+        assert code is not None, "It does not end"
+        return code
+
+
 def watch_once(folder: Path, environment: Mapping[str, str], dies_at: int | None = None) -> int:
     """Serve a folder once; the exit code, or minus the signal that killed the watcher.
 
     It dies right before the line ``dies_at``, counted from 1.
     """
-    process = _PROCESSES.Process(target=_watch, args=(folder, dict(environment), dies_at), daemon=True)
-    process.start()
-    process.join(_PATIENCE_SECONDS)
-    code = process.exitcode
-    if code is None:
-        process.kill()
-    process.close()
-    assert code is not None, "It does not end"
-    return code
+    return Watching(folder, environment, dies_at=dies_at).end()
 
 
-def _watch(folder: Path, environment: Mapping[str, str], dies_at: int | None) -> None:
+def _watch(folder: Path, environment: Mapping[str, str], dies_at: int | None, stand: Callable[[], None]) -> None:
+    stand()
     settings = load_settings(environ=environment, working_folder=folder.parent)
     limits = Limits(rate="1000/s", concurrency=CONCURRENCY)
     choices = WatchChoices(SheetRequest(Kind.SEND, "", RunOptions(limits=limits)), settle_seconds=0.0, once=True)

@@ -28,6 +28,7 @@ from hotline_batch.language.words import marked, words
 from hotline_batch.model.jobs import Kind
 from hotline_batch.results.summary import summary_as_json
 from hotline_batch.results.verdict import status_name
+from hotline_batch.settings.model import Settings
 
 _FATES: Mapping[Fate, str] = marked(
     {
@@ -43,6 +44,7 @@ _FATES: Mapping[Fate, str] = marked(
 def watch(folder: str, kind: Kind, options: Mapping[str, Any]) -> int:
     """Serve a folder; the exit code."""
     settings = with_news(values.settings_of(options), options)
+    _refuse_what_no_folder_can_keep(settings)
     given = values.with_defaults(options, settings.option_defaults)
     request = values.request_of(kind, given | {"sheet": ""})
     choices = WatchChoices(request, given["poll"], given["settle"], given["once"], given["confirm"])
@@ -66,6 +68,25 @@ def watch(folder: str, kind: Kind, options: Mapping[str, Any]) -> int:
         )
         finish_news(console)
     return code or (NotWritten.exit_code if False in answered else 0)
+
+
+def _refuse_what_no_folder_can_keep(settings: Settings) -> None:
+    """Raise for what the settings file says of when, or whether, anything leaves, and that no folder can keep."""
+    if settings.option_defaults.get("dry_run"):
+        raise SettingsError(
+            words(
+                "The settings file says dry_run, so that sheets are only looked at; a watched folder does what each "
+                "sheet is for. Take dry_run out of the file, or look at the sheets with 'hotline-batch check'."
+            )
+        )
+    if at := settings.option_defaults.get("at"):
+        raise SettingsError(
+            words(
+                "The settings file says at = '{at}', before which nothing is to leave; a watched folder begins with "
+                "each sheet when it is laid there. Take at out of the file; between names hours that hold every day.",
+                at=at,
+            )
+        )
 
 
 def log_of_inbox(options: Mapping[str, Any]) -> Path | None:

@@ -1,0 +1,324 @@
+"""A watched folder: whatever is laid there, in whatever order, and whichever watcher dies at whichever line.
+
+Persons lay sheets, edit, rename, take out and lay back; watchers serve, alone or two at a time, and die; the service
+misbehaves; runs are stopped, gone on with and settled. No message comes twice within the window, no file is lost, every
+row of every run tells the truth, and in the end every file is put away with its result.
+
+A short, always equal selection runs with all other tests. To search on, for as long as wanted:
+
+    PROMISE_EXAMPLES=200 PROMISE_STEPS=30 pytest tests/promise/test_promise_watched.py -n 0
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import shutil
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+
+from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.model.jobs import JobState, SendMessage
+from hotline_batch.model.runs import Run, RunState
+from tests.promise import sessions
+from tests.promise.happenings import EXAMPLES, FAULTS, IS_LONG, STEPS, contents, misfortunes, which
+from tests.promise.machine import Machine, stand_on
+from tests.promise.promise_model import Entry, Key, Truth, rows_of
+from tests.promise.quiet import wait_until_quiet
+from tests.promise.sessions import machine_in
+from tests.support.ledgers.postgresql import Cluster
+from tests.support.processes.doomed_watcher import Watching
+from tests.support.processes.journey import read_sheet
+from tests.support.service.hostile_server import HostileServer
+from tests.support.service.pretend_api import Credentials
+
+_NAMES = st.sampled_from(["a.csv", "b.csv", "c.csv"])
+_LINES = st.one_of(st.none(), st.integers(1, 12), st.integers(5, 40))
+_MOST_LOOKS = 5
+
+
+def _content(entries: Sequence[Entry]) -> str:
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows([("user_id", "message"), *entries])
+    return text.getvalue()
+
+
+class WatchedFolder(RuleBasedStateMachine):
+    """A folder, its watchers, and what persons do to it."""
+
+    def __init__(self, cluster: Cluster | None) -> None:
+        super().__init__()
+        self._home = Path(tempfile.mkdtemp(prefix="watched-"))
+        self._inbox = self._home / "inbox"
+        self._inbox.mkdir()
+        self._database = cluster.fresh_database() if cluster else None
+        self._ledger_url = self._database.url if self._database else f"sqlite:///{self._home}/ledger.sqlite"
+        self._server = HostileServer()
+        self._server.come_back()
+        self._truth = Truth(self._server)
+        self._expected: Counter[str] = Counter()
+        self._contents: list[str] = []
+        self._commands = 0
+        self._hours = 0.0
+        self._is_left_behind = False
+
+    # ── persons ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    @initialize(name=_NAMES, entries=contents)
+    def begin(self, name: str, entries: list[Entry]) -> None:
+        self._lay(name, _content(entries))
+
+    @rule(name=_NAMES, entries=contents, is_new=st.sampled_from([True, True, False]))
+    def lay_a_sheet(self, name: str, entries: list[Entry], is_new: bool) -> None:
+        """With messages that nobody got yet, or with some that others have. One that lies there is edited so."""
+        tag = f" {len(self._contents)}" if is_new else ""
+        self._lay(name, _content([(user, message and message + tag) for user, message in entries]))
+
+    @rule(name=_NAMES, chosen=which)
+    def lay_a_sheet_again(self, name: str, chosen: int) -> None:
+        self._lay(name, self._contents[chosen % len(self._contents)])
+
+    @rule(chosen=which, name=_NAMES)
+    def rename(self, chosen: int, name: str) -> None:
+        lying = self._sheets(self._inbox)
+        if lying and not (self._inbox / name).exists():
+            self._is_left_behind = True
+            lying[chosen % len(lying)].rename(self._inbox / name)
+
+    @rule(chosen=which)
+    def take_out(self, chosen: int) -> None:
+        if lying := self._sheets(self._inbox):
+            self._is_left_behind = True
+            self._expected[_text(lying[chosen % len(lying)])] -= 1
+            lying[chosen % len(lying)].unlink()
+
+    @rule(chosen=which, place=st.sampled_from(["failed", "done"]))
+    def lay_back(self, chosen: int, place: str) -> None:
+        """What was put away is to be served once more."""
+        lying = self._sheets(self._inbox / place)
+        if lying and not (self._inbox / lying[chosen % len(lying)].name).exists():
+            lying[chosen % len(lying)].rename(self._inbox / lying[chosen % len(lying)].name)
+
+    @rule(hours=st.sampled_from([7.5, 25.0]))
+    def time_passes(self, hours: float) -> None:
+        self._hours += hours
+        self._server.apply_late_now()
+
+    @rule(chosen=which, command=st.sampled_from(["stop", "resume", "retry"]), misfortune=misfortunes)
+    def go_on_or_stop(self, chosen: int, command: str, misfortune: list[str]) -> None:
+        if runs := self._runs():
+            self._plan(misfortune if command != "stop" else ())
+            drive = [] if command == "stop" else ["--yes", "--json", "--rate", "1000/s"]
+            self._ask(command, runs[chosen % len(runs)].id, *drive)
+            self._judge()
+
+    @rule(chosen=which)
+    def settle(self, chosen: int) -> None:
+        """A person looks into the topics, after whatever was late has come."""
+        self._server.apply_late_now()
+        in_doubt = [(run, row) for run in self._runs() for row in self._rows(run) if row[2] is JobState.UNKNOWN]
+        if in_doubt:
+            run, (number, key, _, _) = in_doubt[chosen % len(in_doubt)]
+            others = sum(found[1] == key for _, found in in_doubt)
+            if others == 1:  # else nobody could tell whose it is
+                sent = sum(
+                    row[1] == key and row[2] is JobState.SUCCEEDED for each in self._runs() for row in self._rows(each)
+                )
+                word = "--delivered" if self._copies()[key] > sent else "--not-delivered"
+                self._ask("resolve", run.id, word, "--rows", str(number), "--note", "looked", "--json")
+                self._judge()
+
+    # ── watchers ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    @rule(misfortune=misfortunes, dies_at=_LINES)
+    def watch(self, misfortune: list[str], dies_at: int | None) -> None:
+        self._plan(misfortune)
+        self._watch(dies_at)
+
+    @rule(misfortune=misfortunes, lines=st.tuples(_LINES, _LINES))
+    def watch_together(self, misfortune: list[str], lines: tuple[int | None, int | None]) -> None:
+        self._plan(misfortune)
+        self._watch(*lines)
+
+    def _watch(self, *lines: int | None) -> None:
+        watchers = []
+        for dies_at in lines:
+            machine = self._next_machine()
+            stand = partial(stand_on, machine)
+            watchers.append(Watching(self._inbox, machine.environment, dies_at=dies_at, stand=stand))
+        codes = [watcher.end() for watcher in watchers]
+        wait_until_quiet(self._server)
+        assert not set(codes) - {0, 1, 3, 4, -9}, codes
+        self._judge()
+
+    # ── what everything is made of ───────────────────────────────────────────────────────────────────────────────────
+
+    def _lay(self, name: str, content: str) -> None:
+        path = self._inbox / name
+        if path.exists():
+            self._is_left_behind = True
+            self._expected[_text(path)] -= 1
+        path.write_bytes(content.encode())
+        self._expected[content] += 1
+        self._contents.append(content)
+
+    @staticmethod
+    def _sheets(folder: Path) -> list[Path]:
+        found = folder.glob("*.csv") if folder.is_dir() else ()
+        return sorted(path for path in found if ".results" not in path.name and path.name[0] != ".")
+
+    def _next_machine(self) -> Machine:
+        self._commands += 1
+        name = f"command-{self._commands}"
+        self._truth.hours_of[name] = self._hours
+        service = Credentials().environment(self._server.url)
+        return machine_in(self._home, self._ledger_url, service, command=name, hours_later=self._hours)
+
+    def _ask(self, *arguments: str) -> None:
+        ended = sessions.run(self._next_machine(), arguments)
+        wait_until_quiet(self._server)
+        assert ended.exit_code in {0, 1, 2, 3, 4, 130}, ended
+
+    def _plan(self, misfortune: Sequence[str]) -> None:
+        self._server.heal()
+        for name in misfortune:
+            self._server.fault_next(FAULTS[name])
+
+    def _runs(self) -> list[Run]:
+        with Ledger(self._ledger_url) as ledger:
+            return [run for run in ledger.runs() if not run.notes.waits_for_yes and run.state is not RunState.PLANNING]
+
+    def _rows(self, run: Run) -> list[tuple[int, Key | None, JobState, int]]:
+        """Of each row: its number, what goes to whom, how it stands, and how often it was tried."""
+        with Ledger(self._ledger_url) as ledger:
+            return [
+                (
+                    row.number,
+                    tuple(row.request) if isinstance(row.request, SendMessage) else None,
+                    row.state,
+                    row.attempts,
+                )
+                for row in ledger.rows(run.id)
+            ]
+
+    def _copies(self) -> Counter[Key]:
+        return Counter((event.user_id, event.message) for event in self._server.applied)
+
+    # ── judgement ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _judge(self) -> None:
+        wrong = [*self._truth.copies_too_many(), *self._lost_files(), *self._untrue_rows(), *self._untrue_results()]
+        assert not wrong, wrong
+
+    def _lost_files(self) -> list[str]:
+        places = [self._inbox, self._inbox / "done", self._inbox / "failed"]
+        found = Counter(_text(path) for place in places for path in self._sheets(place))
+        return (
+            [] if found == +self._expected else [f"files: {found - self._expected} more, {self._expected - found} less"]
+        )
+
+    def _untrue_rows(self) -> list[str]:
+        copies = self._copies()
+        requests = Counter((asked.content["user_id"], asked.content["message"]) for asked in self._server.requests)
+        sent, perhaps, tried = Counter[Key](), Counter[Key](), Counter[Key]()
+        laid = {tuple(row.entry for row in rows_of(_entries(content))) for content in self._contents}
+        wrong = []
+        for run in self._runs():
+            with Ledger(self._ledger_url) as ledger:
+                entries = tuple((row.cells[0], row.cells[1]) for row in ledger.rows(run.id))
+            if entries not in laid:
+                wrong.append(f"{run.id} has not the rows of any sheet: {entries}")
+            for _, key, state, attempts in self._rows(run):
+                if key is not None:
+                    sent[key] += state is JobState.SUCCEEDED
+                    perhaps[key] += state in {JobState.UNKNOWN, JobState.IN_FLIGHT}
+                    tried[key] += attempts
+        for key in {*copies, *sent, *requests}:
+            if not sent[key] <= copies[key] <= sent[key] + perhaps[key]:
+                wrong.append(f"{key}: {copies[key]} copies, {sent[key]} called sent, {perhaps[key]} in doubt")
+            if requests[key] > tried[key]:
+                wrong.append(f"{key}: {requests[key]} requests, {tried[key]} attempts")
+        return wrong
+
+    def _untrue_results(self) -> list[str]:
+        """Beside each sheet that is done lies a result of its rows, none of which is left."""
+        copies, wrong = self._copies(), []
+        for sheet in self._sheets(self._inbox / "done"):
+            result = sheet.with_name(f"{sheet.stem}.results.csv")
+            if not result.exists():
+                continue  # its watcher died: whoever comes next writes it
+            rows, entries = read_sheet(result), [row.entry for row in rows_of(_entries(_text(sheet)))]
+            if entries != [(row["user_id"], row["message"]) for row in rows]:
+                wrong.append(f"{result.name} has not the rows of {sheet.name}")
+            for row in rows:
+                is_there = row["hotline_status"] != "sent" or copies[int(row["user_id"]), row["message"]]
+                if not is_there or row["hotline_status"] == "not_attempted":
+                    wrong.append(f"{result.name}: {row}")
+        return wrong
+
+    # ── the end ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def teardown(self) -> None:
+        """In the end the service is well, and every file is put away, with its result or with a note why not."""
+        try:
+            if sys.exc_info()[0] is None:
+                self._bring_to_an_end()
+        finally:
+            self._server.close()
+            shutil.rmtree(self._home)
+            if self._database:
+                self._database.cluster.drop(self._database)
+
+    def _bring_to_an_end(self) -> None:
+        self._server.heal()
+        self._server.apply_late_now()
+        for _ in range(_MOST_LOOKS):
+            if self._sheets(self._inbox):
+                self._watch(None)
+        assert not self._sheets(self._inbox), self._sheets(self._inbox)
+        for sheet in self._sheets(self._inbox / "failed"):
+            assert sheet.with_name(f"{sheet.name}.error.txt").exists(), sheet
+        for run in self._runs():
+            # A run whose file somebody took from below it may wait for ever.
+            assert run.has_ended or self._is_left_behind, run
+
+
+def _text(path: Path) -> str:
+    return path.read_bytes().decode()
+
+
+def _entries(content: str) -> list[Entry]:
+    rows = list(csv.reader(io.StringIO(content, newline="")))[1:]
+    return [(user, message) for user, message in rows]
+
+
+@pytest.mark.parametrize("where", ["sqlite", "postgresql"])
+def test_watched_folder_keeps_the_promise_whatever_happens(where: str, request: pytest.FixtureRequest) -> None:
+    """No sequence of files, faults and deaths loses a file, makes a row lie, or a message come twice."""
+    cluster: Cluster | None = request.getfixturevalue("postgresql") if where == "postgresql" else None
+
+    class Somewhere(WatchedFolder):
+        def __init__(self) -> None:
+            super().__init__(cluster)
+
+    run_state_machine_as_test(
+        Somewhere,
+        settings=settings(
+            max_examples=EXAMPLES or 8,
+            stateful_step_count=STEPS,
+            derandomize=not IS_LONG,
+            database=None,
+            phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+            print_blob=IS_LONG,
+        ),
+    )
