@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, TextClause, text
 
 from hotline_batch.errors import RunInProgress
 from hotline_batch.issues.issue import TEXT
@@ -143,7 +143,7 @@ _CHANGE = text("""
 
 def _to_version_3(connection: Connection) -> None:
     """A sentence that was made by then is kept as it is."""
-    _refuse_while_held(connection)
+    _refuse_while_held(connection, _HELD)
     connection.execute(_RENAME)
     last = {"run_key": -1, "position": -1}
     while page := connection.execute(_TOLD, last | {"most": _ROWS_AT_ONCE}).fetchall():
@@ -176,7 +176,7 @@ _REMOVE_HOLDS = text("drop table hold")
 
 def _to_version_4(connection: Connection) -> None:
     """A run that was interrupted has no lanes yet: they are laid out when it goes on."""
-    _refuse_while_held(connection)
+    _refuse_while_held(connection, _HELD)
     connection.execute(_REMOVE_HOLDS)
     later = (tables.run_audit, tables.run_audit_entry)
     for table in (lane, streak, *(table for table in tables.TABLES if table not in later)):
@@ -184,9 +184,9 @@ def _to_version_4(connection: Connection) -> None:
     connection.execute(ADD_INDEX_IN_FLIGHT)
 
 
-def _refuse_while_held(connection: Connection) -> None:
-    """An older program at work could keep no answer any more, and what is on its way would be in doubt."""
-    for run_id, worker, heartbeat_at in connection.execute(_HELD).fetchall():
+def _refuse_while_held(connection: Connection, held: TextClause) -> None:
+    """An older program at work keeps its answers as it always did, or cannot: what it tells would be missing."""
+    for run_id, worker, heartbeat_at in connection.execute(held).fetchall():
         silent = database_now(connection) - heartbeat_at
         if may_be_at_work(Worker.parse(worker), silent, keeps_asleep=True):
             raise RunInProgress(
@@ -200,6 +200,11 @@ def _refuse_while_held(connection: Connection) -> None:
 
 # ── version 5: corrections linked to what they correct, files of watched folders, who was told of what, and what was
 #    tried and said in a chain ────────────────────────────────────────────────────────────────────────────────────────
+
+_LANES_HELD = text("""
+    select run.id, lane.worker, lane.heartbeat_at from run join lane on lane.run_key = run.run_key
+    where lane.worker <> ''
+""")
 
 _RUNS = text("select run_key, id, kind, options from run order by run_key")
 
@@ -224,6 +229,7 @@ _WORDS = text("""
 
 def _to_version_5(connection: Connection) -> None:
     """What is there by now counts as it stands."""
+    _refuse_while_held(connection, _LANES_HELD)
     for table in (correction, inbox_file, news, tables.run_audit, tables.run_audit_entry):
         table.create(connection)
     for run in connection.execute(_RUNS).fetchall():

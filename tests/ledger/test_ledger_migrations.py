@@ -35,7 +35,7 @@ from tests.support.ledgers.ledger_examples import (
     records,
     states,
 )
-from tests.support.ledgers.older_ledgers import VERSION_3
+from tests.support.ledgers.older_ledgers import VERSION_3, VERSION_4
 
 # Sentences of then were ready-made, in the column `reason` and as the fourth of each of `problems`.
 PROBLEMS = (
@@ -249,3 +249,26 @@ def test_version_3_stays_while_an_older_program_works_on_a_run(tmp_path: Path) -
 
     with pytest.raises(RunInProgress, match="An older version of hotline-batch is working on run old"):
         Ledger(ledger_url(tmp_path))
+
+
+def test_version_4_stays_while_an_older_program_works_on_a_run(tmp_path: Path) -> None:
+    """What it tries would stand in no chain, and the audit would tell of somebody who altered it."""
+    path = tmp_path / "ledger.sqlite"
+    with Ledger(ledger_url(tmp_path)) as ledger:
+        run = add_run(ledger, "old", messages(3))
+        with ledger.hold("old") as held:
+            lay_out(ledger.engine, held, run.kind, {}, for_workers=False)
+        with ledger.engine.begin() as connection:
+            for statement in VERSION_4:
+                connection.exec_driver_sql(statement)
+            at_work = {"worker": str(Worker("elsewhere", 1, "1", "task")), "now": time.time()}
+            connection.execute(text("update lane set worker = :worker, heartbeat_at = :now"), at_work)
+
+    with pytest.raises(RunInProgress, match="An older version of hotline-batch is working on run old"):
+        Ledger(ledger_url(tmp_path))
+
+    with sqlite3.connect(path) as left:
+        left.execute("update lane set heartbeat_at = 0")
+    left.close()
+    with Ledger(ledger_url(tmp_path)) as ledger:
+        assert ["pending"] * 3 == states(ledger, "old")

@@ -313,8 +313,8 @@ def test_watched_folder_keeps_the_promise_whatever_happens(where: str, request: 
     run_state_machine_as_test(
         Somewhere,
         settings=settings(
-            max_examples=EXAMPLES or 8,
-            stateful_step_count=STEPS,
+            max_examples=EXAMPLES or 10,
+            stateful_step_count=STEPS if IS_LONG else 20,
             derandomize=not IS_LONG,
             database=None,
             phases=[Phase.generate],

@@ -53,6 +53,11 @@ def identity(path: Path) -> tuple[int, int] | None:
     return found.st_dev, found.st_ino
 
 
+def log_path(path: Path) -> Path:
+    """The write-ahead log of the file, which SQLite takes into it when the last one closes it, and removes then."""
+    return path.with_name(f"{path.name}-wal")
+
+
 def open_engine(path: Path) -> Engine:
     """The engine of a file that is there."""
     engine = create_engine(

@@ -23,7 +23,7 @@ from hotline_batch.language.words import words
 from hotline_batch.ledger.corrections import corrected_key, is_corrected
 from hotline_batch.ledger.database.opening import sqlite_path
 from hotline_batch.ledger.database.postgresql import hurry
-from hotline_batch.ledger.database.sqlite import identity, make_reserve
+from hotline_batch.ledger.database.sqlite import identity, log_path, make_reserve
 from hotline_batch.ledger.database.transactions import Length, in_words, may_pass, transaction
 from hotline_batch.ledger.journal.claims import Batch, BatchWriter
 from hotline_batch.ledger.journal.entries import Claim, Claimed, Entry, Lost, News, OutcomesInARow, Record, Recorded
@@ -80,6 +80,8 @@ class Journal:
         self._thread = threading.Thread(target=self._write, name="journal", daemon=True)
         self._path = path = sqlite_path(engine)
         self._file = identity(path) if path else None
+        self._log_path = log_path(path) if path else None
+        self._log_file = identity(self._log_path) if self._log_path else None
         self._reserve = path.with_name(f"{path.name}.reserve") if path else None
 
     def __enter__(self) -> Journal:
@@ -190,13 +192,24 @@ class Journal:
         return {"run": self._run_id, "entries": len(entries), "reason": reason}
 
     def _check_place(self) -> None:
-        """LedgerError where the file was moved or deleted: nobody would find in it what was sent from now on."""
+        """LedgerError where the file was moved or deleted: nobody would find in it what was sent from now on.
+
+        What was committed last lies in its write-ahead log alone, as long as somebody has the file open.
+        """
         if self._path is not None and identity(self._path) != self._file:
             raise LedgerError(
                 words(
                     "The ledger {path} was moved, replaced or deleted while the run went on, so nothing more was "
                     "sent. Bring it back, then resume the run.",
                     path=self._path,
+                )
+            )
+        if self._log_path is not None and self._log_file is not None and identity(self._log_path) != self._log_file:
+            raise LedgerError(
+                words(
+                    "The file {path} belongs to the ledger, and was moved, replaced or deleted while the run went on, "
+                    "so nothing more was sent. Do not put it back. Resume the run.",
+                    path=self._log_path,
                 )
             )
 

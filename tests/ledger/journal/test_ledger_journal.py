@@ -521,6 +521,23 @@ def test_nothing_is_claimed_in_a_ledger_that_was_moved_away(ledger: Ledger, tmp_
     assert "moved" in str(lost.error)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps open files where they are")
+def test_nothing_is_claimed_in_a_ledger_whose_log_was_deleted(ledger: Ledger, tmp_path: Path) -> None:
+    """It held all that was committed last: killed now, the ledger would not know that anything was sent."""
+    run = add_run(ledger, "r", messages(2))
+    first, second = jobs(ledger, run)
+
+    with Told(ledger, run) as told:
+        told.tell(Claim(first, WALL))
+        (tmp_path / "ledger.sqlite-wal").unlink()
+        (lost,) = told.tell(Claim(second, WALL))
+        kept = record(first, SENT)
+        assert [Recorded(kept)] == told.tell(kept)
+
+    assert isinstance(lost, Lost)
+    assert "ledger.sqlite-wal belongs to the ledger" in str(lost.error)
+
+
 def test_the_reserve_is_there_while_a_run_goes_on_and_takes_real_room(ledger: Ledger, tmp_path: Path) -> None:
     run = add_run(ledger, "r", messages(1))
 
