@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from os import PathLike, fspath
 from typing import Literal
 
+from hotline_batch.application.connections import connections_to_confirm, not_confirmed
 from hotline_batch.application.corrections.plan_correction import plan_correction
 from hotline_batch.application.corrections.request import CorrectionRequest
 from hotline_batch.application.planning.plan_run import plan_run
 from hotline_batch.application.planning.request import SheetRequest
 from hotline_batch.application.runs import start
-from hotline_batch.application.runs.start import Watcher, forgotten_unless_started, ledger_kept_open, look_up_users
+from hotline_batch.application.runs.start import (
+    Watcher,
+    forgotten_unless_started,
+    ledger_kept_open,
+    look_up_users,
+    ready_to_start,
+)
 from hotline_batch.application.runs.views.listing import show_run
 from hotline_batch.application.runs.views.progress import RunProgress, run_progress, wait_for_run
 from hotline_batch.application.runs.workers.detached import start_run_detached, stop_run
 from hotline_batch.application.stopping import interruptible
 from hotline_batch.model.jobs import Kind
 from hotline_batch.model.progress import Progress, RunSummary
+from hotline_batch.model.runs import Run
 from hotline_batch.option_values import value_for
 from hotline_batch.run_options import options_named
 from hotline_batch.settings.load import load_settings
@@ -32,19 +40,21 @@ def send_sheet(
     message: str | None = None,
     template: str | None = None,
     output: str | None = None,
+    confirm: str | Sequence[str] = (),
     settings: Settings | None = None,
     on_progress: Callable[[Progress], None] = lambda _progress: None,
     **options: object,
 ) -> RunSummary:
     """Post one message per row of ``sheet``, as ``hotline-batch send --yes`` does.
 
-    ``options`` are the names of ``RunOptions``, in whatever group they stand, and of ``SheetRequest``. Raises
+    ``options`` are the names of ``RunOptions``, in whatever group they stand, and of ``SheetRequest``. ``confirm`` are
+    the names of connections that ask for theirs. Raises
     HotlineBatchError where nothing was done; what became of each row is in the result sheet and in the ledger. No
     signal is caught: KeyboardInterrupt, and whatever else the caller's own handlers raise, stops the run as Ctrl-C
     stops the command, and is raised then. ``on_progress`` is called in another thread.
     """
     named = {"message": message, "template": template, "output": output, **options}
-    return _do(Kind.SEND, fspath(sheet), named, settings, on_progress)
+    return _do(Kind.SEND, fspath(sheet), named, settings, on_progress, confirm)
 
 
 def enrich_sheet(
@@ -65,6 +75,7 @@ def _do(
     options: Mapping[str, object],
     settings: Settings | None,
     on_progress: Callable[[Progress], None],
+    confirm: str | Sequence[str] = (),
 ) -> RunSummary:
     request = request_from(kind, sheet, options)
     settings = settings or load_settings()
@@ -76,9 +87,17 @@ def _do(
         planned = plan_run(request, settings, look_up=look_up)
         run_id, remember = planned.run.id, request.remember
         with forgotten_unless_started(settings, run_id):
+            _check_confirmed(settings, planned.run, confirm)
             return interruptible(
                 lambda stop: start.start_run(settings, run_id, remember=remember, watcher=Watcher(on_progress, stop))
             )
+
+
+def _check_confirmed(settings: Settings, run: Run, confirm: str | Sequence[str]) -> None:
+    """SettingsError where the run would send through a connection that asks for its name, which was not given."""
+    given = (confirm,) if isinstance(confirm, str) else confirm
+    if asking := connections_to_confirm(settings, ready_to_start(settings, run), given):
+        raise not_confirmed(asking[0])
 
 
 def request_from(kind: Kind, sheet: str, named: Mapping[str, object]) -> SheetRequest:
@@ -94,7 +113,7 @@ def _output(given: object) -> str | None:
     return None if given is None else str(value_for("output", "str", given))
 
 
-def correct_run(
+def correct_run(  # noqa: PLR0913 - each is an option that a caller names
     run: str,
     *,
     message: str | None = None,
@@ -103,13 +122,15 @@ def correct_run(
     again: bool = False,
     output: str | None = None,
     force: bool = False,
+    confirm: str | Sequence[str] = (),
     settings: Settings | None = None,
     on_progress: Callable[[Progress], None] = lambda _progress: None,
     **options: object,
 ) -> RunSummary:
     """Send a correction to exactly those who got a message of ``run``, as ``hotline-batch correct --yes`` does.
 
-    ``options`` are the names of ``RunOptions`` about rows and limits, and ``dates`` and ``numbers``. Raises
+    ``options`` are the names of ``RunOptions`` about rows and limits, and ``dates`` and ``numbers``; ``confirm`` is as
+    of ``send_sheet``. Raises
     HotlineBatchError where nothing was done, also where the run was corrected before; otherwise like ``send_sheet``.
     """
     named = options_named({"message": message, "template": template, **options}, "correct_run")
@@ -119,6 +140,7 @@ def correct_run(
         planned = plan_correction(request, settings)
         with forgotten_unless_started(settings, planned.run.id):
             run_id = planned.run.id
+            _check_confirmed(settings, planned.run, confirm)
             return interruptible(lambda stop: start.start_run(settings, run_id, watcher=Watcher(on_progress, stop)))
 
 
@@ -127,18 +149,21 @@ def start_run(
     kind: Literal["send", "enrich"] = "send",
     *,
     output: str | None = None,
+    confirm: str | Sequence[str] = (),
     settings: Settings | None = None,
     **options: object,
 ) -> str:
     """Plan a sheet and hand it over to a worker, a process of its own that outlives this one; the id of the run.
 
-    ``options`` as of ``send_sheet``. Raises HotlineBatchError where nothing was done. The worker reads the settings
-    file and the environment of this process: keys that ``settings`` were given otherwise are not passed on.
+    ``options`` and ``confirm`` as of ``send_sheet``. Raises HotlineBatchError where nothing was done. The worker reads
+    the settings file and the environment of this process: keys that ``settings`` were given otherwise are not passed
+    on.
     """
     request = request_from(Kind(kind), fspath(sheet), {"output": output, **options})
     settings = settings or load_settings()
     run = plan_run(request, settings).run
     with forgotten_unless_started(settings, run.id):
+        _check_confirmed(settings, run, confirm)
         start_run_detached(settings, run.id, remember=request.remember)
     return run.id
 

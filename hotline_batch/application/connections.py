@@ -67,6 +67,12 @@ def connections_to_confirm(settings: Settings, used: Iterable[str], given: Itera
     return sorted((marked & set(used)) - set(given))
 
 
+def not_confirmed(name: str) -> SettingsError:
+    """The error about a connection that asks for its name."""
+    said = words("The connection '{name}' asks for its name before anything is sent.", name=name)
+    return SettingsError(said, step(NextStep.CONFIRM_CONNECTION, name=name))
+
+
 def rate_for(settings: Settings, kind: Kind, chosen: str | None, connection: str | None = None) -> Rate:
     """The allowed rate of a connection: chosen, else the connection's own, else the settings' for the command."""
     return Rate.parse(chosen, "rate") if chosen else settings.rate_for(kind, connection)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from hotline_batch.application.cluster.entry import is_served
-from hotline_batch.application.connections import connections_to_confirm, rate_to_tell
+from hotline_batch.application.connections import connections_to_confirm, not_confirmed, rate_to_tell
 from hotline_batch.application.inbox.archive import (
     Destination,
     explain,
@@ -18,7 +18,7 @@ from hotline_batch.application.inbox.archive import (
 )
 from hotline_batch.application.inbox.folder import Folder
 from hotline_batch.application.inbox.following import PATIENCE_SECONDS, Followed, Following
-from hotline_batch.application.inbox.options import Fate, Served, WatchChoices, not_confirmed
+from hotline_batch.application.inbox.options import Fate, Served, WatchChoices
 from hotline_batch.application.inbox.reasons import (
     beside,
     needs_a_person,

@@ -10,7 +10,12 @@ from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
 
-from hotline_batch.application.connections import connections_of, connections_to_confirm, default_connection
+from hotline_batch.application.connections import (
+    connections_of,
+    connections_to_confirm,
+    default_connection,
+    not_confirmed,
+)
 from hotline_batch.application.log_places import log_folder
 from hotline_batch.application.planning.request import SheetRequest
 from hotline_batch.application.runs.hours import check_ever_open, hours_for
@@ -94,12 +99,6 @@ def check_before_watching(choices: WatchChoices, settings: Settings) -> None:
         raise SettingsError(words("There are two messages, a text and a template."), step(NextStep.CHOOSE_ONE_MESSAGE))
     if kind is Kind.SEND and options.template is not None:
         load_template(options.template)
-
-
-def not_confirmed(name: str) -> SettingsError:
-    """The error about a connection that asks for its name."""
-    said = words("The connection '{name}' asks for its name before anything is sent.", name=name)
-    return SettingsError(said, step(NextStep.CONFIRM_CONNECTION, name=name))
 
 
 def log_beside_ledger(folder: Path, settings: Settings) -> Path | None:

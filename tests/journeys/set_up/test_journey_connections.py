@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -274,6 +275,48 @@ def test_watcher_needs_the_name_too(machine: Machine, sandbox: Sandbox) -> None:
 
     assert (2, 0) == (refused.exit_code, sent.exit_code), sent.stderr
     assert Path(machine.folder / "inbox" / "done" / "sheet.csv").exists()
+
+
+NAMED = """
+import sys
+from hotline_batch import correct_run, send_sheet, start_run, wait
+from hotline_batch.errors import SettingsError
+
+def refused(begin, *arguments, **more):
+    try:
+        begin(*arguments, **more)
+    except SettingsError as error:
+        assert "'production' asks for its name" in error.problem
+    else:
+        raise AssertionError(begin)
+
+refused(send_sheet, "sheet.csv", output="a.csv", rate="500/s")
+refused(send_sheet, "sheet.csv", output="a.csv", rate="500/s", confirm=["staging"])
+refused(start_run, "sheet.csv", output="b.csv", rate="500/s")
+sent = send_sheet("sheet.csv", output="c.csv", rate="500/s", confirm="production")
+refused(correct_run, sent.run, message="Correction", rate="500/s")
+correct_run(sent.run, message="Correction", rate="500/s", confirm=["production"])
+wait(start_run("sheet.csv", output="d.csv", rate="500/s", duplicate_window=0, confirm="production"), 60)
+"""
+
+
+def test_python_needs_the_name_too(machine: Machine, sandbox: Sandbox) -> None:
+    """It asks no question, so it is told the name beforehand; what is refused leaves no run that could go on."""
+    settings_of(machine, sandbox, "confirm = true")
+    machine.write_sheet("sheet.csv", [(987654321, "Hello")])
+
+    ended = subprocess.run(
+        [sys.executable, "-c", NAMED],
+        cwd=machine.folder,
+        env=machine.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert 0 == ended.returncode, ended.stderr
+    assert ["Hello", "Correction", "Hello"] == [message.text for message in sandbox.world.messages]
+    assert 3 == len(json.loads(machine.run("runs", "list", "--json").stdout))
 
 
 def test_completion_offers_connections_and_runs(machine: Machine, sandbox: Sandbox) -> None:
