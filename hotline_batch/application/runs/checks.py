@@ -10,6 +10,7 @@ from hotline_batch.application.connections import connections_of, endpoint_of
 from hotline_batch.errors import LedgerError, SettingsError
 from hotline_batch.language.formats import day
 from hotline_batch.language.words import words
+from hotline_batch.ledger.database.opening import damage_of, is_large
 from hotline_batch.ledger.database.transactions import clocks
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.jobs import Kind
@@ -93,6 +94,20 @@ def check_clocks(ledger: Ledger, kind: Kind, settings: Settings) -> None:
     """LedgerError where messages are to be sent and this machine's clock is not that of the ledger's database."""
     if kind is Kind.SEND and (said := words_about_clocks(ledger, settings)):
         raise LedgerError(words("{said} Nothing was sent. Put the wrong clock right, then send.", said=said))
+
+
+def check_sound(ledger: Ledger, kind: Kind) -> None:
+    """LedgerError where messages are to be sent and the ledger's file is damaged, as far as a moment's look tells.
+
+    What it does not find any more, though it was sent, would be sent again.
+    """
+    if kind is not Kind.SEND or is_large(ledger.engine) or not (damage := damage_of(ledger.engine)):
+        return
+    _log.error("ledger damaged", extra={"found": damage})
+    raise LedgerError(
+        words("The ledger is damaged, so it cannot tell for certain what was sent before. Nothing was sent."),
+        step(NextStep.READ_DOCTOR),
+    )
 
 
 def check_spelling_of_service(ledger: Ledger, kind: Kind, settings: Settings, *, sandbox: bool) -> None:

@@ -16,6 +16,7 @@ from hotline_batch.application.runs.checks import (
     check_known_state,
     check_not_pruned,
     check_same_service,
+    check_sound,
 )
 from hotline_batch.application.runs.concluding import conclude, put_right
 from hotline_batch.application.runs.hours import check_ever_open, with_start
@@ -119,6 +120,7 @@ def drive_lanes(
         check_known_state(run)
         check_same_service(run, settings, held.connections)
         check_clocks(ledger, run.kind, settings)
+        check_sound(ledger, run.kind)
         check_may_start(ledger, run, settings)
         was_left = any(lane.state is LaneState.DRIVING for lane in held.lanes.values())  # by a worker that died
         if ledger.settle_stale(held, run, watcher.clock.wall()) or was_left:
@@ -151,6 +153,7 @@ def open_run(
     names = ledger.connections_pending(run.id, with_failed=reopens_failed)
     check_same_service(run, settings, {*names, *connections_unsettled(ledger.engine, held)})
     check_clocks(ledger, run.kind, settings)
+    check_sound(ledger, run.kind)
     check_may_start(ledger, run, settings)
     drive = drive_for(run, settings, chosen)
     if not all(found.is_always for found in drive.runner.hours.values()):

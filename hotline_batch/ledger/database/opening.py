@@ -206,6 +206,14 @@ def is_large(engine: Engine) -> bool:
     return path is not None and path.stat().st_size > _LARGE_BYTES
 
 
+def damage_of(engine: Engine) -> list[str]:
+    """What a look at every page of the ledger's file finds, a few lines at most; empty where it is sound."""
+    if engine.dialect.name != "sqlite":
+        return []
+    with reading(engine, "looking for damage") as connection:
+        return [line for line in connection.execute(_LOOK_AT_EVERY_PAGE).scalars() if line != "ok"]
+
+
 def complaints_of(engine: Engine, *, every_page: bool) -> list[str]:
     """What the database says of itself, a few lines at most; empty where it is sound and can be written.
 
@@ -213,10 +221,8 @@ def complaints_of(engine: Engine, *, every_page: bool) -> list[str]:
     """
     complaints = []
     try:
-        if every_page and engine.dialect.name == "sqlite":
-            with reading(engine, "looking for damage") as connection:
-                found = connection.execute(_LOOK_AT_EVERY_PAGE).scalars().all()
-            complaints = [words("The ledger is damaged: {line}.", line=line) for line in found if line != "ok"]
+        if every_page:
+            complaints = [words("The ledger is damaged: {line}.", line=line) for line in damage_of(engine)]
         with writing(engine, "writing") as connection:
             connection.execute(_WRITE_NOTHING)
     except LedgerError as error:
