@@ -44,6 +44,8 @@ from tests.support.service.pretend_api import Credentials
 _NAMES = st.sampled_from(["a.csv", "b.csv", "c.csv"])
 _LINES = st.one_of(st.none(), st.integers(1, 12), st.integers(5, 40))
 _MOST_LOOKS = 5
+# A pause of a day is waited for, also in the end.
+_FOR_A_DAY = "limited_for_a_day"
 
 
 def _content(entries: Sequence[Entry]) -> str:
@@ -191,7 +193,8 @@ class WatchedFolder(RuleBasedStateMachine):
     def _plan(self, misfortune: Sequence[str]) -> None:
         self._server.heal()
         for name in misfortune:
-            self._server.fault_next(FAULTS[name])
+            if name != _FOR_A_DAY:
+                self._server.fault_next(FAULTS[name])
 
     def _runs(self) -> list[Run]:
         with Ledger(self._ledger_url) as ledger:
