@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -258,9 +258,21 @@ def mark_as_leaving(ledger: Ledger, taken: TakenFile, sheet: Path, result: Path)
 
 def destination_of(run: Run) -> tuple[Path, Path] | None:
     """Where the file and its result sheet are being moved; None where that was not decided yet."""
-    inbox = run.notes.inbox
+    return _destination(run.notes)
+
+
+def _destination(notes: RunNotes) -> tuple[Path, Path] | None:
+    inbox = notes.inbox
     is_leaving = inbox is not None and inbox.sheet and not inbox.is_put_away
     return (Path(inbox.sheet), Path(inbox.result)) if inbox and is_leaving else None
+
+
+def places_promised(ledger: Ledger, folder: str) -> Collection[Path]:
+    """Where files of a folder and their result sheets are being moved, by whoever is at it or was killed there."""
+    with reading(ledger.engine, "looking for files", Length.SHORT) as connection:
+        query = select(run_table.c.options).join(inbox_file, inbox_file.c.run == run_table.c.id)
+        found = connection.execute(query.where(inbox_file.c.folder == folder)).scalars().all()
+    return {place for options in found for place in _destination(options_from_json(options)[1]) or ()}
 
 
 @asked_again

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO, NoReturn
 import pytest
 from sqlalchemy import delete, event, update
 
-from hotline_batch.application.inbox import file_run
+from hotline_batch.application.inbox import archive, file_run
 from hotline_batch.application.inbox.options import Fate, Served, WatchChoices, check_before_watching
 from hotline_batch.application.inbox.serve import Inbox
 from hotline_batch.application.planning.plan_run import plan_run
@@ -169,6 +169,35 @@ def test_watcher_that_dies_while_it_notes_where_a_file_went_leaves_nothing_half_
     done = bench.folder / "done"
     assert (str(done / "a.csv"), str(done / "a.results.csv")) == (run.sheet_path, run.output_path)
     assert ["a.csv", "a.results.csv"] == bench.names("done")
+
+
+def test_no_result_replaces_that_of_a_file_whose_watcher_died_at_its_move(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both files have the same name: one was edited before it could be moved. Beside each sheet lies its own result."""
+    bench.drop("a.csv", people(3, "one"))
+
+    class Death(BaseException):
+        pass
+
+    def die(*_about: object) -> NoReturn:
+        raise Death
+
+    with monkeypatch.context() as dying, suppress(Death):
+        dying.setattr(archive, "_move_if_same", die)
+        bench.once()
+    with bench.ledger.engine.begin() as connection:
+        connection.execute(update(inbox_file).values(watcher=""))
+    bench.drop("a.csv", people(2, "two"))
+    bench.once()
+    bench.once()
+
+    done = bench.folder / "done"
+    assert [] == bench.names()
+    assert ["a (2).csv", "a (2).results.csv", "a.results.csv"] == bench.names("done")
+    results = {name: read_sheet(done / name) for name in ("a.results.csv", "a (2).results.csv")}
+    assert [3, 2] == [len(rows) for rows in results.values()]
+    assert {str(done / name) for name in results} == {run.output_path for run in bench.ledger.runs()}
 
 
 def test_same_names_never_replace_each_other(bench: Bench):

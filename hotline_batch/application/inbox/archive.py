@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
@@ -15,7 +15,14 @@ from typing import BinaryIO
 
 from hotline_batch.application.inbox.settled_files import Stamp
 from hotline_batch.errors import LedgerError
-from hotline_batch.ledger.inbox import TakenFile, destination_of, mark_as_leaving, mark_as_put_away, runs_leaving
+from hotline_batch.ledger.inbox import (
+    TakenFile,
+    destination_of,
+    mark_as_leaving,
+    mark_as_put_away,
+    places_promised,
+    runs_leaving,
+)
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.runs import Run
 from hotline_batch.results.files.atomic import write_whole
@@ -64,11 +71,11 @@ def put_away(ledger: Ledger, run: Run, taken: TakenFile, sheet: Path, result: Pa
     A process that is killed in the middle leaves in the ledger where they were to go, and the next one goes on there.
     Only the very content that the run is of is moved: what was laid there meanwhile is another file.
     """
-    decided = destination_of(run)
-    places = _free_pair(sheet.parent / destination.value, sheet, result)
-    if decided:
+    if decided := destination_of(run):
         places = (_here(sheet.parent, decided[0]), _here(sheet.parent, decided[1]))
     else:
+        promised = {_here(sheet.parent, place) for place in places_promised(ledger, taken.file.folder)}
+        places = _free_pair(sheet.parent / destination.value, sheet, result, promised)
         mark_as_leaving(ledger, taken, *places)
     if not os.path.lexists(places[0]):
         _move_if_same(sheet, places[0], run.fingerprint)
@@ -115,8 +122,9 @@ def finish_move(ledger: Ledger, run: Run, folder: Path) -> None:
     """The same of one run, whose file was moved already."""
     if decided := destination_of(run):
         places = (_here(folder, decided[0]), _here(folder, decided[1]))
-        with suppress(OSError):  # it had moved the result sheet, too
-            (folder / Path(run.output_path).name).replace(places[1])
+        if not os.path.lexists(places[1]):
+            with suppress(OSError):  # nobody has it any more
+                (folder / Path(run.output_path).name).rename(places[1])
         mark_as_put_away(ledger, run, *places)
         _log.info("file moved", extra={"run": run.id, "file": run.sheet_path, "now_at": places[0]})
 
@@ -142,11 +150,14 @@ def explain(beside: Path, reason: str) -> None:
     write_whole(beside.with_name(f"{beside.name}.error.txt"), fill, replace=True, as_folder=True)
 
 
-def _free_pair(folder: Path, sheet: Path, result: Path) -> tuple[Path, Path]:
+def _free_pair(folder: Path, sheet: Path, result: Path, promised: Collection[Path]) -> tuple[Path, Path]:
+    def is_free(place: Path) -> bool:
+        return place not in promised and not os.path.lexists(place)
+
     pairs = (
         (folder / f"{name}{sheet.suffix}", folder / f"{name}.results{result.suffix}") for name in _names(sheet.stem)
     )
-    return next(pair for pair in pairs if not any(map(os.path.lexists, pair)))
+    return next(pair for pair in pairs if all(map(is_free, pair)))
 
 
 def _names(stem: str) -> Iterator[str]:
