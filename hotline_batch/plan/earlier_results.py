@@ -19,7 +19,7 @@ from hotline_batch.issues.left_out import (
     STILL_OPEN,
 )
 from hotline_batch.issues.words import meaning_of
-from hotline_batch.keys import request_key, same_text
+from hotline_batch.keys import request_key
 from hotline_batch.language.words import in_every_language
 from hotline_batch.model.jobs import Connection, Job, RejectedRow, SendMessage, SkippedRow, Status
 from hotline_batch.model.sheets import Row, own_columns
@@ -27,9 +27,9 @@ from hotline_batch.plan.duplicates import keeping
 from hotline_batch.plan.findings import Oddity, SheetWarnings
 from hotline_batch.plan.ids.numbers import Found, read_user_id, topic_of_placeholder
 from hotline_batch.plan.ids.topic_links import Topic, read_topic_link
+from hotline_batch.plan.message.sent_text import is_text_sent
 from hotline_batch.plan.visible_text import without_invisible_ends
 from hotline_batch.settings.practice import Origin, is_practice_mark, origin_of
-from hotline_batch.sheets.csv.guard import unguarded
 
 SentAndCorrected: TypeAlias = Callable[[bytes, bytes | None, str], Issue | None]
 """The key of a message, that of what its row was sent since, if anything, and the run whose result the row stands in ->
@@ -40,10 +40,6 @@ _HIDDEN = "hidden_row"
 _CAME_BACK_EMPTY = "formula_without_value"
 
 _OF_OLDER_VERSIONS = "A result sheet does not show this."
-
-
-# As re.escape writes them: what programs write for letters that an encoding does not know.
-_LOST = re.compile(r"(?:\\?[?\ufffd])+")
 
 
 @cache
@@ -126,7 +122,7 @@ class EarlierResult:
                 self._warnings.add(Oddity.SENT_TO_ANOTHER, row.number)
             return None
         message = self._text(row)
-        if message and not _is_text_sent(message, job.request.message):
+        if message and not is_text_sent(message, job.request.message):
             corrected = self._sent_before_its_correction(row, job, job.request)
             if was_sent and corrected is None and not is_repeated:
                 self._warnings.add(Oddity.SENT_OTHERWISE, row.number)
@@ -136,6 +132,20 @@ class EarlierResult:
         if oddity and (counts or not is_repeated):
             self._warnings.add(oddity, row.number)
         return self._skipped(row, code, case) if counts else None
+
+    def left_out_by_digits(self, row: Row, job: Job, user_cell: str) -> SkippedRow | None:
+        """The same for a row whose user id cannot be read, but has the digits of whoever got its message.
+
+        Programs that save CSV write numbers as they show them: 00987654321, +987654321, 987654321 EUR.
+        """
+        code, case = self._what_became_of(row)
+        told = self._sent_to(row)
+        if not code or told is None or not isinstance(job.request, SendMessage):
+            return None
+        is_same = re.sub(r"[^0-9]", "", user_cell).lstrip("0") == str(told)
+        is_same = is_same and is_text_sent(self._text(row), job.request.message)
+        counts, _ = self._counts(row, self._connections[job.connection].service)
+        return self._skipped(row, code, case) if is_same and counts else None
 
     def _was_somebody_else(self, row: Row, user_id: int) -> bool:
         """Whether it was surely another user who got the message; another topic of the same group is another's."""
@@ -272,19 +282,3 @@ class EarlierResult:
     def _cell(row: Row, index: int) -> str:
         """A cell of ours without the blanks with which databases fill columns of one width, and what nobody sees."""
         return without_invisible_ends(row.cells[index]) if 0 <= index < len(row.cells) else ""
-
-
-def _is_text_sent(kept: str, message: str) -> bool:
-    """Whether a result sheet's text is the message, as far as it can tell: a CSV file that was saved as a workbook has
-    an apostrophe before some texts, one in an old encoding a question mark for each letter that it does not know.
-    """
-    sent, now = same_text(unguarded(kept)), same_text(unguarded(message))
-    if sent == now or _LOST.search(sent) is None:
-        return sent == now
-    return re.fullmatch(_LOST.sub(_any_letters, re.escape(sent)), now) is not None
-
-
-def _any_letters(lost: re.Match[str]) -> str:
-    """A letter beyond the first plane, such as an emoji, became two question marks in some programs."""
-    count = len(lost[0].replace("\\", ""))
-    return rf"(?:[?]|[^\x00-\x7f]){{{(count + 1) // 2},{count}}}"

@@ -50,6 +50,10 @@ class UserField:
             self._warnings.add(Oddity.SMALL_ID, row_number)
         return user_id
 
+    def cell(self, cells: Sequence[str]) -> str:
+        """What stands there."""
+        return cells[self._column]
+
 
 class TopicFields:
     """The column of topic links, or those of group and topic ids; where a link is blank, the ids stand in for it.

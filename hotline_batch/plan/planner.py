@@ -218,14 +218,16 @@ class Planner:
         job = Job(row.number, request, connection.name, key, tuple(findings.repairs))
         if not findings.issues:
             return job
-        return self._sent_though_not_found(row, job) or RejectedRow(row.number, tuple(findings.issues))
+        return self._sent_though_unusable(row, cells, job) or RejectedRow(row.number, tuple(findings.issues))
 
-    def _sent_though_not_found(self, row: Row, job: Job) -> SkippedRow | None:
-        """What the sheet says of a row whose user could not be looked up now: who got the message has got it."""
+    def _sent_though_unusable(self, row: Row, cells: Sequence[str], job: Job) -> SkippedRow | None:
+        """What the sheet says of a row whose user was not found now, or whose id is written as nobody can read it."""
         says = self._says_what_was_sent
-        if says is None or not isinstance(job.request, SendMessage) or not topic_of_placeholder(job.request.user_id):
+        if says is None or not isinstance(job.request, SendMessage):
             return None
-        return says.left_out(row, job, is_not_found=True)
+        if self._user is not None and not job.request.user_id:
+            return says.left_out_by_digits(row, job, self._user.cell(cells))
+        return says.left_out(row, job, is_not_found=True) if topic_of_placeholder(job.request.user_id) else None
 
     def _once(self, row: Row, job: Job) -> Job | SkippedRow:
         """The job, unless the sheet itself says that it was sent, or another row sends, or sent, the same."""

@@ -66,6 +66,28 @@ def test_who_was_hidden_and_left_out_stays_so_in_every_generation(desk: Desk, ex
     assert "sent" == desk.rows("g4.csv")[1]["hotline_status"]
 
 
+@pytest.mark.parametrize("written", [f"+{ANNA}", f"00{ANNA}", f"{ANNA} EUR", f"{ANNA:,}".replace(",", "'")])
+def test_who_got_it_has_got_it_however_a_program_writes_the_id(desk: Desk, written: str) -> None:
+    """One that opens a CSV and saves it writes a number as it shows it. Whose digits are others' is not known."""
+    desk.file("s.csv", f"user_id,message\n{ANNA},Hello\n{BOB},Hi\n")
+    desk.run("send", "s.csv", *TINY, "-o", "g1.csv")
+    rows = list(csv.reader((desk.folder / "g1.csv").read_text("utf-8-sig").splitlines()))
+    rows[1][0], rows[2][0] = written, "+4917012345"
+    with (desk.folder / "saved.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(rows)
+    forget_what_was_sent(desk)
+    asked = desk.asked
+
+    desk.run("send", "saved.csv", *TINY, "-o", "g2.csv")
+
+    first, second = desk.rows("g2.csv")
+    assert ("skipped", "already_sent", "yes") == tuple(
+        first[f"hotline_{name}"] for name in ("status", "error_code", "delivered")
+    )
+    assert "invalid" == second["hotline_status"]
+    assert asked == desk.asked
+
+
 def test_another_text_is_open_in_every_generation(desk: Desk) -> None:
     """The text that was posted is kept beside the row, so a new one is known for what it is."""
     desk.file("s.csv", f"user_id,message\n{ANNA},Hello\n")
