@@ -11,13 +11,14 @@ from hotline_batch.issues.issue import CASE, Issue
 from hotline_batch.issues.left_out import CONDITION, LIMIT, NOT_AMONG_ROWS
 from hotline_batch.language.words import words
 from hotline_batch.model.jobs import RejectedRow, SkippedRow
-from hotline_batch.model.sheets import Row
+from hotline_batch.model.sheets import Remark, Row
 from hotline_batch.next_step import Told
 from hotline_batch.option_values import unusable
 from hotline_batch.plan.columns.recognition import column_index
 from hotline_batch.plan.findings import UNUSABLE, Oddity, SheetWarnings
 from hotline_batch.plan.visible_text import shown
 from hotline_batch.run_options import Selection
+from hotline_batch.sheets.cells.merged_cells import area_of
 
 _PART = re.compile(r"([0-9]{1,9})(?:\s*[-–]\s*([0-9]{1,9})?)?", re.ASCII)
 _OPEN_END = 10**9
@@ -99,22 +100,25 @@ class SelectedRows:
         self._told = SheetWarnings()
 
     def left_out(self, row: Row) -> SkippedRow | RejectedRow | None:
-        """Why this row is left out, or cannot be judged by a condition; None for a row that takes part."""
+        """Why this row is left out; None for a row that takes part. One is rejected that a condition cannot judge, and
+        that nothing else leaves out.
+        """
         self._last_row = row.number
         if self._chosen.hidden_rows == "skip" and row.is_hidden:
             return SkippedRow(row.number, Issue("hidden_row"))
         if self._ranges is not None and row.number not in self._ranges:
             return _not_selected(row, NOT_AMONG_ROWS, rows=self._chosen.rows or "")
+        not_to_be_judged = None
         for condition in self._where:
-            if not_to_be_judged := self._look_at(row, condition):
-                return not_to_be_judged
-            if not condition.is_met_by(row):
+            if rejected := self._look_at(row, condition):
+                not_to_be_judged = not_to_be_judged or rejected
+            elif not condition.is_met_by(row):
                 return _not_selected(row, CONDITION, condition=condition.text)
         is_behind = self._last_row_taken is not None and row.number > self._last_row_taken
         limit = self._chosen.limit
         if limit is not None and (is_behind or self._usable >= limit):
             return _not_selected(row, LIMIT, limit=limit)
-        return None
+        return not_to_be_judged
 
     def _look_at(self, row: Row, condition: _Condition) -> RejectedRow | None:
         """What the file says of the cell that is compared: told, or why nothing can be compared."""
@@ -122,7 +126,7 @@ class SelectedRows:
             if remark.column != condition.index:
                 continue
             cell = condition.cell(row)
-            if remark.code in _HOLDS_NOTHING:
+            if remark.code in _HOLDS_NOTHING and not _is_heading(row, remark):
                 issue = Issue(UNUSABLE[remark.code], condition.column, shown(cell or remark.detail))
                 return RejectedRow(row.number, (issue,))
             if remark.code in _SHOWN_OTHERWISE or (remark.code == "number" and "." in cell):
@@ -151,6 +155,12 @@ class SelectedRows:
 
 def _not_selected(row: Row, case: str, **parameters: str | int) -> SkippedRow:
     return SkippedRow(row.number, Issue("not_selected", parameters={CASE: case, **parameters}))
+
+
+def _is_heading(row: Row, remark: Remark) -> bool:
+    """Whether a cell lies under one that begins in its own row: what a person sees there is the value of that one."""
+    area = area_of(remark.detail) if remark.code == "merged" else None
+    return area is not None and area.first_row == row.number
 
 
 class _Condition:

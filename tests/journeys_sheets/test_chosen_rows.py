@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -87,3 +88,46 @@ def test_rows_that_other_choices_leave_out_are_not_judged(desk: Desk) -> None:
     assert 0 == said.exit_code, said.stderr
     assert [ANNA] == [user for user, _ in desk.applied]
     assert ["sent", "skipped"] == [row["hotline_status"] for row in desk.rows()]
+
+
+@pytest.mark.parametrize("more", [("--where", "message=Hello"), ("--limit", "1")], ids=["condition", "limit"])
+def test_what_else_leaves_a_row_out_for_certain_comes_first(desk: Desk, more: tuple[str, str]) -> None:
+    """Whatever stood in the merged cell, the row would not be sent."""
+    sheet = chosen_by(desk, "open", None)
+    sheet.merge_cells("C2:C3")
+    sheet.parent.save(desk.folder / "s.xlsx")
+
+    said = desk.send("s.xlsx", "--where", "Team=open", *more)
+
+    assert 0 == said.exit_code, said.stderr
+    assert "skipped" == desk.rows()[1]["hotline_status"]
+
+
+def test_a_heading_over_all_columns_is_left_out(desk: Desk) -> None:
+    """What stands over the column begins in another one of the same row: that is no value of it."""
+    sheet = chosen_by(desk, "open", "open")
+    sheet.append(["Section North", None, None])
+    sheet.merge_cells("A4:C4")
+    sheet.parent.save(desk.folder / "s.xlsx")
+
+    said = desk.send("s.xlsx", "--where", "Team=open")
+
+    assert 0 == said.exit_code, said.stderr
+    assert ["sent", "sent", "skipped"] == [row["hotline_status"] for row in desk.rows()]
+
+
+def test_mended_rows_are_chosen_by_the_same_condition(desk: Desk) -> None:
+    """Whoever fills in what the merged cell showed, and runs the command that is told, sends to nobody else."""
+    sheet = chosen_by(desk, "closed", None)
+    sheet.merge_cells("C2:C3")
+    sheet.parent.save(desk.folder / "s.xlsx")
+    said = desk.send("s.xlsx", "--where", "Team!=closed")
+    sheet.unmerge_cells("C2:C3")
+    sheet["C3"] = "closed"
+    sheet.parent.save(desk.folder / "s.xlsx")
+    told = next(line for line in said.stdout.splitlines() if "--rows" in line)
+
+    desk.run(*shlex.split(told[told.index("hotline-batch") :])[1:], "--yes")
+
+    assert "'--where=Team!=closed'" in told
+    assert [] == desk.applied

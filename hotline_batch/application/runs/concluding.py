@@ -98,6 +98,7 @@ def _concluded(
         # and no older sheet is left that nobody would write anew.
         if ended_at is not None:
             kept = _keep_end(ledger, held, told, end)
+            end = replace(end, state=kept.state, stop_code=kept.stop_code, stop_reason=kept.stop_reason)
             # Whoever slept has told what it knew, or somebody wanted the run to stop.
             if ledger.counts(run.id) != counts or kept.state is not told.state:
                 recount(ledger.engine, held, run.kind)

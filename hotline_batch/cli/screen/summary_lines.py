@@ -58,6 +58,7 @@ def _read_the_same_way(options: RunOptions) -> Iterator[str]:
     for name, value in named.items():
         if value is not None:
             yield from (name, str(value))
+    yield from (f"--where={condition}" for condition in options.selection.where)
     if options.sandbox:
         yield "--sandbox"
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, insert, inspect, select, text, update
@@ -28,7 +29,18 @@ _SHORTEST_HIDDEN = 4
 
 # Whatever is collected as garbage while a database is opened may let another one go, in this very thread.
 _opening = threading.RLock()
-_open: dict[object, tuple[Engine, int]] = {}
+
+
+@dataclass(slots=True)
+class _Opened:
+    """A database that this process has open; ``log`` is what tells the write-ahead log of a file from another one."""
+
+    engine: Engine
+    log: tuple[int, int] | None
+    users: int = 1
+
+
+_open: dict[object, _Opened] = {}
 
 
 def open_database(url: str) -> Engine:
@@ -55,25 +67,29 @@ def open_database(url: str) -> Engine:
                 raise LedgerError(
                     words("The ledger is kept in SQLite or PostgreSQL. Use sqlite:///PATH or postgresql://…")
                 )
-        engine, users = _open.get(place, (None, 0))
-        if engine is not None:
-            _open[place] = (engine, users + 1)
-            return engine
+        if found := _open.get(place):
+            found.users += 1
+            return found.engine
         engine = sqlite.open_engine(path) if path else postgresql.open_engine(parsed)
         _prepare(engine, url, parsed)
-        _open[place] = (engine, 1)
+        _open[place] = _Opened(engine, sqlite.identity(sqlite.log_path(path)) if path else None)
         return engine
 
 
 def let_go(engine: Engine) -> None:
     """One user less; the last one closes the database."""
     with _opening:
-        for place, (found, users) in list(_open.items()):
-            if found is engine and users > 1:
-                _open[place] = (engine, users - 1)
+        for place, found in list(_open.items()):
+            if found.engine is not engine:
+                continue
+            found.users -= 1
+            if found.users:
                 return
-            if found is engine:
-                del _open[place]
+            del _open[place]
+            path = sqlite_path(engine)
+            if path is not None and sqlite.identity(sqlite.log_path(path)) != found.log:
+                # Somebody removed it. Where others have the file open, too, what it held would be lost with it.
+                sqlite.take_in_log(engine)
     engine.dispose()
 
 
@@ -203,7 +219,10 @@ _WRITE_NOTHING = text("update meta set value = value where name = 'schema_versio
 def is_large(engine: Engine) -> bool:
     """Whether it takes more than a moment to look at every page of the ledger. A server looks after its own."""
     path = sqlite_path(engine)
-    return path is not None and path.stat().st_size > _LARGE_BYTES
+    try:
+        return path is not None and path.stat().st_size > _LARGE_BYTES
+    except FileNotFoundError:  # moved at this moment, which whoever writes there sees
+        return False
 
 
 def damage_of(engine: Engine) -> list[str]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import SQLAlchemyError
 
 from hotline_batch.errors import LedgerError
 from hotline_batch.language.system_reasons import reason_of
@@ -56,6 +57,12 @@ def identity(path: Path) -> tuple[int, int] | None:
 def log_path(path: Path) -> Path:
     """The write-ahead log of the file, which SQLite takes into it when the last one closes it, and removes then."""
     return path.with_name(f"{path.name}-wal")
+
+
+def take_in_log(engine: Engine) -> None:
+    """Take what the write-ahead log holds into the file, as far as whoever reads there lets it; never fails."""
+    with suppress(SQLAlchemyError, sqlite3.Error), closing(engine.raw_connection()) as connection:
+        connection.cursor().execute("PRAGMA wal_checkpoint(FULL)").fetchall()
 
 
 def open_engine(path: Path) -> Engine:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from html import unescape
@@ -135,13 +136,17 @@ def test_a_run_that_is_in_use_when_it_is_approved_is_told_as_approved(
     assert "Approved by ben" in ben.get(f"/runs/{run}").text
 
 
+@pytest.mark.parametrize("began", ["never", "before"])
 def test_a_run_that_was_stopped_while_it_waited_is_not_sent_by_an_approval(
-    office: OfficeServer, service: HostileServer, tmp_path: Path
+    office: OfficeServer, service: HostileServer, tmp_path: Path, began: str
 ) -> None:
     """As that of a watched folder, which would have begun by itself; whoever wants it sent all the same goes on."""
     run, settings = prepared_by(office, "anna", tmp_path), office.settings()
     with Ledger(settings.ledger) as ledger:
         ledger.note(run, lambda notes: replace(notes, inbox=InboxPlace()))
+        if began == "before":
+            ended = {"state": RunState.STOPPED.value, "stop_code": "unreachable", "finished_at": time.time() - 60}
+            ledger.change_run(run, **ended)
     ben = office.signed_in("ben")
     seen = approval_digest(ben, run)
     with acting_as(person(office, "anna")):

@@ -22,7 +22,7 @@ from hotline_batch.errors import HotlineBatchError, LedgerError, LedgerLost, Run
 from hotline_batch.language.words import words
 from hotline_batch.ledger.lanes.runs import Asked, ask_to_stop
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.ledger.oversight.audit_log import Action, record
+from hotline_batch.ledger.oversight.audit_log import Action, newest_entries, record
 from hotline_batch.model.progress import RunSummary
 from hotline_batch.model.runs import RunState
 from hotline_batch.next_step import NextStep, step
@@ -31,6 +31,9 @@ from hotline_batch.run_options import Limits
 from hotline_batch.settings.model import Settings
 
 _log = logging.getLogger(__name__)
+
+# While a run waits for approval, less is done about it.
+_DEEDS = 100
 
 
 @needs(Role.PREPARE)
@@ -85,7 +88,10 @@ def approve_and_start(settings: Settings, run_id: str, *, note: str = "", seen: 
     question = approve_run(settings, run_id, note=note, seen=seen)
     with Ledger(settings.ledger) as ledger:
         run = ledger.run(run_id)
-        if run.state is RunState.INTERRUPTED and (run.finished_at or 0.0) > question.approval.asked_at:
+        since = [
+            entry for entry in newest_entries(ledger, _DEEDS, run=run_id) if entry.at >= question.approval.asked_at
+        ]
+        if run.state is RunState.INTERRUPTED and any(entry.action == Action.STOPPED for entry in since):
             return AfterApproval.STOPPED
         try:
             # Others who decide at the same moment hold it, too, and hand nothing over.
