@@ -234,7 +234,9 @@ class Shift:
         self.hand_over()
         try:
             for number in range(self.most_workers):
-                self.start_worker(elsewhere=self.has_one_elsewhere and number == 0)
+                worker = self.start_worker(elsewhere=self.has_one_elsewhere and number == 0)
+                if worker.network:  # which may take longer to begin than the others to do all of it
+                    self.wait(lambda: self.drives(worker))  # noqa: B023 - used here
             yield
         finally:
             for worker in self.workers:
