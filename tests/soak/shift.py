@@ -97,7 +97,7 @@ class Shift:
         self.most_workers = workers
         self.has_one_elsewhere = False
         self.per_second = per_second
-        self._sheet = people(rows)
+        self.sheet = people(rows)
         self._said = folder / "workers.txt"
         self._stack = ExitStack()
         self._write_settings()
@@ -138,7 +138,7 @@ class Shift:
             open_run(ledger, held, self.settings, Limits(), for_workers=True)
 
     def _plan(self) -> None:
-        lines = [f"{user},{message},c{at % CONNECTIONS}" for at, (user, message) in enumerate(self._sheet)]
+        lines = [f"{user},{message},c{at % CONNECTIONS}" for at, (user, message) in enumerate(self.sheet)]
         sheet, result = self.machine.folder / "sheet.csv", self.machine.folder / "out.csv"
         sheet.write_text("\n".join(["user_id,message,connection", *lines, ""]))
         options = {"output": str(result), "timeout": 10.0, "concurrency": IN_FLIGHT}
@@ -266,7 +266,7 @@ class Shift:
         for name in ("told.csv", "out.csv"):
             rows = self.machine.read(name)
             found += [
-                f"{name}: {lie}" for lie in lies(rows, self.server, self._sheet, most_unknown=self.verdict.excused)
+                f"{name}: {lie}" for lie in lies(rows, self.server, self.sheet, most_unknown=self.verdict.excused)
             ]
             if left := [row["hotline_row"] for row in rows if row["hotline_status"] == "not_attempted"]:
                 found.append(f"{name}: not attempted: {left}")

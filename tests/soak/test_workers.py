@@ -9,10 +9,13 @@ import pytest
 
 from tests.soak.shift import Happening, Shift
 from tests.soak.workers import ANYWHERE, CLOCKS, ON_A_SERVER, cable_pulled
+from tests.support.processes.journey import people
 from tests.support.processes.other_network import other_network
 from tests.support.service.hostile_server import HostileServer
 
 ROWS = 110
+# Enough that they last until the other worker has begun, too.
+MANY = 500
 STRUCK_AFTER = 30
 PER_SECOND = 40
 
@@ -51,6 +54,7 @@ def test_a_machine_that_loses_its_network_is_replaced(shift: Shift) -> None:
         pytest.skip(f"left out: a network of its own cannot be made here ({error})")
 
     shift.has_one_elsewhere = True
+    shift.sheet = people(MANY)
     verdict = shift.run((STRUCK_AFTER, cable_pulled))
 
     assert [] == verdict.complaints
