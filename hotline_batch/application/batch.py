@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from os import PathLike, fspath
 from typing import Literal
 
-from hotline_batch.application.connections import connections_to_confirm, not_confirmed
+from hotline_batch.application.connections import check_confirmed
 from hotline_batch.application.corrections.plan_correction import plan_correction
 from hotline_batch.application.corrections.request import CorrectionRequest
 from hotline_batch.application.planning.plan_run import plan_run
@@ -48,10 +48,10 @@ def send_sheet(
     """Post one message per row of ``sheet``, as ``hotline-batch send --yes`` does.
 
     ``options`` are the names of ``RunOptions``, in whatever group they stand, and of ``SheetRequest``. ``confirm`` are
-    the names of connections that ask for theirs. Raises
-    HotlineBatchError where nothing was done; what became of each row is in the result sheet and in the ledger. No
-    signal is caught: KeyboardInterrupt, and whatever else the caller's own handlers raise, stops the run as Ctrl-C
-    stops the command, and is raised then. ``on_progress`` is called in another thread.
+    the names of connections that ask for theirs. Raises HotlineBatchError where nothing was done; what became of each
+    row is in the result sheet and in the ledger. No signal is caught: KeyboardInterrupt, and whatever else the caller's
+    own handlers raise, stops the run as Ctrl-C stops the command, and is raised then. ``on_progress`` is called in
+    another thread.
     """
     named = {"message": message, "template": template, "output": output, **options}
     return _do(Kind.SEND, fspath(sheet), named, settings, on_progress, confirm)
@@ -96,8 +96,7 @@ def _do(
 def _check_confirmed(settings: Settings, run: Run, confirm: str | Sequence[str]) -> None:
     """SettingsError where the run would send through a connection that asks for its name, which was not given."""
     given = (confirm,) if isinstance(confirm, str) else confirm
-    if asking := connections_to_confirm(settings, ready_to_start(settings, run), given):
-        raise not_confirmed(asking[0])
+    check_confirmed(settings, ready_to_start(settings, run), given)
 
 
 def request_from(kind: Kind, sheet: str, named: Mapping[str, object]) -> SheetRequest:
@@ -130,8 +129,8 @@ def correct_run(  # noqa: PLR0913 - each is an option that a caller names
     """Send a correction to exactly those who got a message of ``run``, as ``hotline-batch correct --yes`` does.
 
     ``options`` are the names of ``RunOptions`` about rows and limits, and ``dates`` and ``numbers``; ``confirm`` is as
-    of ``send_sheet``. Raises
-    HotlineBatchError where nothing was done, also where the run was corrected before; otherwise like ``send_sheet``.
+    of ``send_sheet``. Raises HotlineBatchError where nothing was done, also where the run was corrected before;
+    otherwise like ``send_sheet``.
     """
     named = options_named({"message": message, "template": template, **options}, "correct_run")
     request = CorrectionRequest(run, named, _output(output), force, include_unknown=include_unknown, again=again)

@@ -67,10 +67,11 @@ def connections_to_confirm(settings: Settings, used: Iterable[str], given: Itera
     return sorted((marked & set(used)) - set(given))
 
 
-def not_confirmed(name: str) -> SettingsError:
-    """The error about a connection that asks for its name."""
-    said = words("The connection '{name}' asks for its name before anything is sent.", name=name)
-    return SettingsError(said, step(NextStep.CONFIRM_CONNECTION, name=name))
+def check_confirmed(settings: Settings, used: Iterable[str], given: Iterable[str]) -> None:
+    """SettingsError where a connection that is used asks for its name, which is not among those given."""
+    if asking := connections_to_confirm(settings, used, given):
+        said = words("The connection '{name}' asks for its name before anything is sent.", name=asking[0])
+        raise SettingsError(said, step(NextStep.CONFIRM_CONNECTION, name=asking[0]))
 
 
 def rate_for(settings: Settings, kind: Kind, chosen: str | None, connection: str | None = None) -> Rate:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from hotline_batch.application.cluster.entry import is_served
-from hotline_batch.application.connections import connections_to_confirm, not_confirmed, rate_to_tell
+from hotline_batch.application.connections import check_confirmed, rate_to_tell
 from hotline_batch.application.inbox.archive import (
     Destination,
     explain,
@@ -158,9 +158,7 @@ class FileRun:
             check_not_ended_since(self._ledger, run)
 
         names = connections_of_messages(self._ledger, run)
-        asking = connections_to_confirm(self._settings, names, self._choices.confirmed)
-        if asking:
-            raise not_confirmed(asking[0])
+        check_confirmed(self._settings, names, self._choices.confirmed)
         # Before files had watchers that followed, a watcher that was stopped stopped its run.
         is_of_old = taken.is_new and run.state is RunState.INTERRUPTED
         if goes_on_later(run, self._ledger) or is_of_old:

@@ -10,12 +10,7 @@ from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
 
-from hotline_batch.application.connections import (
-    connections_of,
-    connections_to_confirm,
-    default_connection,
-    not_confirmed,
-)
+from hotline_batch.application.connections import check_confirmed, connections_of, default_connection
 from hotline_batch.application.log_places import log_folder
 from hotline_batch.application.planning.request import SheetRequest
 from hotline_batch.application.runs.hours import check_ever_open, hours_for
@@ -86,8 +81,8 @@ def check_before_watching(choices: WatchChoices, settings: Settings) -> None:
     if not options.sandbox:
         settings.required_x_api_key()
         _ = settings.connections[name].api_key
-        if kind is Kind.SEND and connections_to_confirm(settings, [name], choices.confirmed):
-            raise not_confirmed(name)
+        if kind is Kind.SEND:
+            check_confirmed(settings, [name], choices.confirmed)
     if options.limits.rate:
         Rate.parse(options.limits.rate, "rate")
     if options.limits.max_errors:

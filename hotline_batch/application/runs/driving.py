@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Container
 from dataclasses import dataclass, field, replace
 from random import Random
 
@@ -116,16 +116,21 @@ def drive_lanes(
                 return None
             end = RunEnd(RunState.FINISHED, 0.0)
             return conclude(ledger, held, run, end, rate_to_tell(run, settings), settings)
-        check_not_pruned(run)
-        check_known_state(run)
-        check_same_service(run, settings, held.connections)
-        check_clocks(ledger, run.kind, settings)
-        check_sound(ledger, run.kind)
-        check_may_start(ledger, run, settings)
+        _check_may_go_on(ledger, run, settings, held.connections)
         was_left = any(lane.state is LaneState.DRIVING for lane in held.lanes.values())  # by a worker that died
         if ledger.settle_stale(held, run, watcher.clock.wall()) or was_left:
             recount(ledger.engine, held, run.kind)
         return _drive(ledger, held, run, settings, run.notes.limits_of_workers, watcher, is_replaced=is_replaced)
+
+
+def _check_may_go_on(ledger: Ledger, run: Run, settings: Settings, connections: Container[str]) -> None:
+    """Raises what is in the way of sending anything of a run through these connections now."""
+    check_not_pruned(run)
+    check_known_state(run)
+    check_same_service(run, settings, connections)
+    check_clocks(ledger, run.kind, settings)
+    check_sound(ledger, run.kind)
+    check_may_start(ledger, run, settings)
 
 
 def open_run(
@@ -148,13 +153,8 @@ def open_run(
     """
     clock = clock or SystemClock()
     run = ledger.run(held.run_id)
-    check_not_pruned(run)
-    check_known_state(run)
     names = ledger.connections_pending(run.id, with_failed=reopens_failed)
-    check_same_service(run, settings, {*names, *connections_unsettled(ledger.engine, held)})
-    check_clocks(ledger, run.kind, settings)
-    check_sound(ledger, run.kind)
-    check_may_start(ledger, run, settings)
+    _check_may_go_on(ledger, run, settings, {*names, *connections_unsettled(ledger.engine, held)})
     drive = drive_for(run, settings, chosen)
     if not all(found.is_always for found in drive.runner.hours.values()):
         check_ever_open(drive.runner.hours, names, clock.wall())

@@ -8,10 +8,9 @@ from enum import Enum, auto
 
 from sqlalchemy import Connection, Engine, text, update
 
-from hotline_batch.errors import TakenOver
 from hotline_batch.ledger.database.transactions import Length, writing
 from hotline_batch.ledger.lanes.heart import ask_others_to_stop
-from hotline_batch.ledger.lanes.holds import end_as_wished, refuse_if_lost, take_to_conclude
+from hotline_batch.ledger.lanes.holds import end_as_wished, is_under_way, refuse_if_lost, take
 from hotline_batch.ledger.lanes.lane import WHOLE_RUN, Hold, Lane, lanes_of
 from hotline_batch.ledger.schema import run as run_table
 from hotline_batch.model.progress import LaneState
@@ -27,7 +26,6 @@ _END_LEFT = text("""
     where run_key = :run_key and name = :name
 """)
 _END_OPEN = text("update lane set state = 'done' where run_key = :run_key and state in ('waiting', 'driving')")
-_STATE = text("select state from run where run_key = :run_key")
 
 
 class Ending(Enum):
@@ -71,8 +69,8 @@ def end_lanes(engine: Engine, hold: Hold, state: LaneState, code: str, reason: s
         whole = lanes[WHOLE_RUN]
         if others or whole.is_held:
             return Ending.OTHERS_GO_ON
-        taken = take_to_conclude(connection, hold.run_key, hold.worker, whole)
-    hold.add(WHOLE_RUN, taken)
+        taken = take(connection, hold.run_key, hold.worker, [whole], keeps_wish=True)
+    hold.add(WHOLE_RUN, taken[WHOLE_RUN])
     return Ending.LAST
 
 
@@ -100,14 +98,13 @@ def take_conclusion(engine: Engine, hold: Hold) -> bool:
     with writing(engine, "concluding the run") as connection:
         lanes = lanes_of(connection, hold.run_key, locked=True)
         whole = lanes.get(WHOLE_RUN)
-        state = connection.execute(_STATE, {"run_key": hold.run_key}).scalar()
-        if state != RunState.RUNNING.value or whole is None or whole.is_held:
+        if whole is None or whole.is_held or not is_under_way(connection, hold.run_key):
             return False
         if any(lane.is_open and not lane.is_to_end for lane in lanes.values()):
             return False
         end_as_wished(connection, hold.run_key, lanes.values())
-        taken = take_to_conclude(connection, hold.run_key, hold.worker, whole)
-    hold.add(WHOLE_RUN, taken)
+        taken = take(connection, hold.run_key, hold.worker, [whole], keeps_wish=True)
+    hold.add(WHOLE_RUN, taken[WHOLE_RUN])
     return True
 
 
@@ -119,10 +116,9 @@ def keep_end(engine: Engine, hold: Hold, ended: Run) -> Run:
     another's by now.
     """
     with writing(engine, "storing the run's state", Length.SHORT) as connection:
-        whole = lanes_of(connection, hold.run_key, locked=True).get(WHOLE_RUN)
-        if whole is None or whole.token != hold.token(WHOLE_RUN):
-            raise TakenOver(hold.run_id)
-        if ended.state is RunState.STOPPED and (wish := whole.stop_wish):
+        refuse_if_lost(connection, hold)
+        wish = lanes_of(connection, hold.run_key)[WHOLE_RUN].stop_wish
+        if ended.state is RunState.STOPPED and wish:
             ended = replace(ended, state=RunState.INTERRUPTED, stop_code=wish.code, stop_reason=wish.reason)
         values = {
             "state": ended.state.value,

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 
 from sqlalchemy import Connection, Engine, bindparam, select, text
 
@@ -48,7 +49,7 @@ _TAKE = text("""
     where run_key = :run_key and name = :name
 """)
 # Whoever concludes the run is to heed what was asked of it as a whole.
-_TAKE_TO_CONCLUDE = text("""
+_TAKE_WITH_WISH = text("""
     update lane set token = token + 1, worker = :worker, taken_at = :now, heartbeat_at = :now
     where run_key = :run_key and name = :name
 """)
@@ -78,15 +79,22 @@ def held(engine: Engine, run_id: str, *, is_patient: bool = False) -> Iterator[H
     ``is_patient``: what is to be done does not depend on who had the run before. So whoever holds one that is not under
     way, as a watcher does for a moment that looks whether it may begin, is waited for.
     """
+    with _once_free(engine, partial(_whole_run, engine, run_id), is_patient=is_patient) as hold:
+        yield hold
+
+
+@contextmanager
+def _once_free(engine: Engine, take_hold: Callable[[Worker, bool], Hold | None], *, is_patient: bool) -> Iterator[Hold]:
+    """The hold that ``take_hold`` gives to this worker, kept alive. It gives none while it, told so, may wait."""
     until = time.monotonic() + (PATIENCE_SECONDS if is_patient else 0.0)
     with at_work() as worker:
-        while (hold := _whole_run(engine, run_id, worker, waits=time.monotonic() < until)) is None:
+        while (hold := take_hold(worker, time.monotonic() < until)) is None:
             time.sleep(_ASK_AGAIN_AFTER_SECONDS)
         with _beating(engine, hold):
             yield hold
 
 
-def _whole_run(engine: Engine, run_id: str, worker: Worker, *, waits: bool) -> Hold | None:
+def _whole_run(engine: Engine, run_id: str, worker: Worker, waits: bool) -> Hold | None:
     """The hold of a whole run; None where whoever waits asks again in a moment."""
     # Not in a hurry: what a process that vanished had locked comes free within half a minute.
     with writing(engine, "taking the run") as connection:
@@ -117,15 +125,17 @@ def held_lanes(
     The hold may be empty. Raises RunInProgress where somebody works on the run as a whole; ``is_patient``: whoever has
     it only for a moment, as a person who settles a row, is waited for.
     """
-    until = time.monotonic() + (PATIENCE_SECONDS if is_patient else 0.0)
-    with at_work() as worker:
-        while (hold := _lanes(engine, run_id, names, worker, waits=time.monotonic() < until)) is None:
-            time.sleep(_ASK_AGAIN_AFTER_SECONDS)
-        with _beating(engine, hold):
-            yield hold
+    with _once_free(engine, partial(_lanes, engine, run_id, names), is_patient=is_patient) as hold:
+        yield hold
 
 
-def _lanes(engine: Engine, run_id: str, names: Collection[str] | None, worker: Worker, *, waits: bool) -> Hold | None:
+def _lanes(
+    engine: Engine,
+    run_id: str,
+    names: Collection[str] | None,
+    worker: Worker,
+    waits: bool,
+) -> Hold | None:
     """The hold of those lanes; None where whoever waits asks again in a moment."""
     with writing(engine, "taking lanes of the run") as connection:
         run_key = _key_of(connection, run_id)
@@ -155,24 +165,15 @@ def end_as_wished(connection: Connection, run_key: int, lanes: Collection[Lane])
     return bool(left)
 
 
-def take(connection: Connection, run_key: int, worker: Worker, lanes: Collection[Lane]) -> Mapping[str, HeldLane]:
-    """Take lanes that are locked and free, within a transaction."""
+def take(
+    connection: Connection, run_key: int, worker: Worker, lanes: Collection[Lane], *, keeps_wish: bool = False
+) -> Mapping[str, HeldLane]:
+    """Take lanes that are locked and free, within a transaction. ``keeps_wish``: a wish to stop still counts."""
     now = database_now(connection)
     for lane in lanes:
         values = {"run_key": run_key, "name": lane.name, "worker": str(worker), "now": now}
-        connection.execute(_TAKE, values)
-    return {lane.name: _taken(lane) for lane in lanes}
-
-
-def take_to_conclude(connection: Connection, run_key: int, worker: Worker, whole: Lane) -> HeldLane:
-    """The same for a run as a whole whose lanes have ended: a wish to stop that is asked of it still counts."""
-    values = {"run_key": run_key, "name": whole.name, "worker": str(worker), "now": database_now(connection)}
-    connection.execute(_TAKE_TO_CONCLUDE, values)
-    return _taken(whole)
-
-
-def _taken(lane: Lane) -> HeldLane:
-    return HeldLane(lane.token + 1, lane.connections, lane.state, lane.progress)
+        connection.execute(_TAKE_WITH_WISH if keeps_wish else _TAKE, values)
+    return {lane.name: HeldLane(lane.token + 1, lane.connections, lane.state, lane.progress) for lane in lanes}
 
 
 def refuse_if_held(run_id: str, lanes: Collection[Lane]) -> None:

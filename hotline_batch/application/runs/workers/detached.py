@@ -88,10 +88,7 @@ def approve_and_start(settings: Settings, run_id: str, *, note: str = "", seen: 
     question = approve_run(settings, run_id, note=note, seen=seen)
     with Ledger(settings.ledger) as ledger:
         run = ledger.run(run_id)
-        since = [
-            entry for entry in newest_entries(ledger, _DEEDS, run=run_id) if entry.at >= question.approval.asked_at
-        ]
-        if run.state is RunState.INTERRUPTED and any(entry.action == Action.STOPPED for entry in since):
+        if run.state is RunState.INTERRUPTED and _was_stopped_since(ledger, run_id, question.approval.asked_at):
             return AfterApproval.STOPPED
         try:
             # Others who decide at the same moment hold it, too, and hand nothing over.
@@ -99,6 +96,12 @@ def approve_and_start(settings: Settings, run_id: str, *, note: str = "", seen: 
         except RunInProgress:
             return AfterApproval.IN_USE
     return AfterApproval.HANDED_OVER
+
+
+def _was_stopped_since(ledger: Ledger, run_id: str, moment: float) -> bool:
+    """Whether a person stopped the run since that moment, both by the ledger's clock."""
+    deeds = newest_entries(ledger, _DEEDS, run=run_id)
+    return any(deed.action == Action.STOPPED and deed.at >= moment for deed in deeds)
 
 
 @needs(Role.PREPARE)
