@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import json
-import shutil
 import signal
-import sys
-import tempfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-
-from hypothesis.stateful import RuleBasedStateMachine
 
 from hotline_batch.application.runs.driving import open_run
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.run_options import Limits
 from hotline_batch.settings.load import load_settings
 from tests.promise import sessions
+from tests.promise.ground import Ground
 from tests.promise.happenings import (
     ANOTHERS_TOPIC,
     FAULTS,
@@ -35,7 +31,6 @@ from tests.promise.promise_model import (
     Row,
     RunModel,
     Sheet,
-    Truth,
     attempts_in,
     look,
     overtaken,
@@ -46,35 +41,25 @@ from tests.promise.promise_model import (
     wrong_summary,
 )
 from tests.promise.quiet import wait_until_quiet
-from tests.promise.sessions import Ended, Session, machine_in
+from tests.promise.sessions import Ended, Session
 from tests.support.ledgers.postgresql import Cluster
 from tests.support.processes.journey import read_sheet
 from tests.support.processes.sleepers import put_to_sleep
 from tests.support.service.exchange import Exchange
 from tests.support.service.faults import Fault
-from tests.support.service.hostile_server import HostileServer
-from tests.support.service.pretend_api import Credentials
 
 Planned = tuple[list[str | Path], list[Row]]
 REFUSED = 2
 _SEEM_SILENT = "update lane set heartbeat_at = heartbeat_at - 60 where worker <> ''"
 
 
-class Play(RuleBasedStateMachine):
+class Play(Ground):
     """A folder, a service that may misbehave, and everything known of the runs so far."""
 
     def __init__(self, cluster: Cluster | None) -> None:
-        super().__init__()
-        self._folder = Path(tempfile.mkdtemp(prefix="promise-"))
-        self._database = cluster.fresh_database() if cluster else None
-        self._ledger_url = self._database.url if self._database else f"sqlite:///{self._folder}/ledger.sqlite"
-        self._server = HostileServer()
-        self._server.come_back()
-        self._truth = Truth(self._server)
+        super().__init__(cluster)
         self._sheets: list[Sheet] = []
         self._known: dict[str, RunModel] = {}
-        self._commands = 0
-        self._hours = 0.0
         self._struck: Counter[str] = Counter()
         self._is_misled = False
         self._doubts_due = 0
@@ -261,13 +246,6 @@ class Play(RuleBasedStateMachine):
         assert ended.exit_code in {0, 1, 3, 4, 130}, ended
         return ended
 
-    def _next_command(self) -> tuple[str, Machine]:
-        self._commands += 1
-        name = f"command-{self._commands}"
-        self._truth.hours_of[name] = self._hours
-        service = Credentials().environment(self._server.url)
-        return name, machine_in(self._folder, self._ledger_url, service, command=name, hours_later=self._hours)
-
     def _start(self, machine: Machine, command: Sequence[str | Path], ending: Ending) -> Session:
         return sessions.start(machine, command, ending if isinstance(ending, Death) else None)
 
@@ -321,17 +299,6 @@ class Play(RuleBasedStateMachine):
     def _judge_doubts(self, more: int, ended: Sequence[Ended], concurrency: int) -> None:
         due = doubts_due(self._struck, concurrency) + sum(end.was_cut for end in ended) * concurrency
         assert more <= due, f"{more} rows more are in doubt, {due} at most should be: {self._struck}"
-
-    def teardown(self) -> None:
-        """In the end the service is well, and every run comes to its end."""
-        try:
-            if sys.exc_info()[0] is None:
-                self._bring_to_an_end()
-        finally:
-            self._server.close()
-            shutil.rmtree(self._folder)
-            if self._database:
-                self._database.cluster.drop(self._database)
 
     def _bring_to_an_end(self) -> None:
         self._server.apply_late_now()

@@ -15,13 +15,11 @@ from __future__ import annotations
 from random import Random
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import initialize, rule, run_state_machine_as_test
+from hypothesis.stateful import initialize, rule
 
+from tests.promise.ground import play
 from tests.promise.happenings import (
-    EXAMPLES,
-    IS_LONG,
     STEPS,
     Ending,
     Sleep,
@@ -158,20 +156,4 @@ class Promise(Play):
 def test_promise_holds_whatever_happens(where: str, request: pytest.FixtureRequest) -> None:
     """No sequence of commands, faults and deaths makes a result sheet lie or a message come twice."""
     cluster: Cluster | None = request.getfixturevalue("postgresql") if where == "postgresql" else None
-
-    class Somewhere(Promise):
-        def __init__(self) -> None:
-            super().__init__(cluster)
-
-    run_state_machine_as_test(
-        Somewhere,
-        settings=settings(
-            max_examples=EXAMPLES or 12,
-            stateful_step_count=STEPS,
-            derandomize=not IS_LONG,
-            database=None,
-            phases=[Phase.generate],
-            suppress_health_check=list(HealthCheck),
-            print_blob=IS_LONG,
-        ),
-    )
+    play(Promise, cluster, examples=12, steps=STEPS)

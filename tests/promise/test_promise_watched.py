@@ -13,38 +13,34 @@ from __future__ import annotations
 
 import csv
 import io
-import shutil
-import sys
-import tempfile
+import time
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+from hypothesis.stateful import initialize, rule
 
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.jobs import JobState, SendMessage
 from hotline_batch.model.runs import Run, RunState
 from tests.promise import sessions
-from tests.promise.happenings import EXAMPLES, FAULTS, IS_LONG, STEPS, contents, misfortunes, which
+from tests.promise.ground import Ground, play
+from tests.promise.happenings import FAULTS, IS_LONG, STEPS, contents, misfortunes, which
 from tests.promise.machine import Machine, stand_on
-from tests.promise.promise_model import Entry, Key, Truth, rows_of
+from tests.promise.promise_model import Entry, Key, rows_of
 from tests.promise.quiet import wait_until_quiet
-from tests.promise.sessions import machine_in
 from tests.support.ledgers.postgresql import Cluster
 from tests.support.processes.doomed_watcher import Watching
 from tests.support.processes.journey import read_sheet
-from tests.support.service.hostile_server import HostileServer
-from tests.support.service.pretend_api import Credentials
 
 _NAMES = st.sampled_from(["a.csv", "b.csv", "c.csv"])
 _LINES = st.one_of(st.none(), st.integers(1, 12), st.integers(5, 40))
 _MOST_LOOKS = 5
-# A pause of a day is waited for, also in the end.
+# Where no day passes, nobody waits for its end.
 _FOR_A_DAY = "limited_for_a_day"
 
 
@@ -54,23 +50,15 @@ def _content(entries: Sequence[Entry]) -> str:
     return text.getvalue()
 
 
-class WatchedFolder(RuleBasedStateMachine):
+class WatchedFolder(Ground):
     """A folder, its watchers, and what persons do to it."""
 
     def __init__(self, cluster: Cluster | None) -> None:
-        super().__init__()
-        self._home = Path(tempfile.mkdtemp(prefix="watched-"))
-        self._inbox = self._home / "inbox"
+        super().__init__(cluster)
+        self._inbox = self._folder / "inbox"
         self._inbox.mkdir()
-        self._database = cluster.fresh_database() if cluster else None
-        self._ledger_url = self._database.url if self._database else f"sqlite:///{self._home}/ledger.sqlite"
-        self._server = HostileServer()
-        self._server.come_back()
-        self._truth = Truth(self._server)
         self._expected: Counter[str] = Counter()
         self._contents: list[str] = []
-        self._commands = 0
-        self._hours = 0.0
         self._is_left_behind = False
 
     # ── persons ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -112,7 +100,9 @@ class WatchedFolder(RuleBasedStateMachine):
 
     @rule(hours=st.sampled_from([7.5, 25.0]))
     def time_passes(self, hours: float) -> None:
-        self._hours += hours
+        # A server has a clock of its own, and a machine with another one sends nothing.
+        if self._database is None:
+            self._hours += hours
         self._server.apply_late_now()
 
     @rule(chosen=which, command=st.sampled_from(["stop", "resume", "retry"]), misfortune=misfortunes)
@@ -154,8 +144,8 @@ class WatchedFolder(RuleBasedStateMachine):
     def _watch(self, *lines: int | None) -> None:
         watchers = []
         for dies_at in lines:
-            machine = self._next_machine()
-            stand = partial(stand_on, machine)
+            _, machine = self._next_command()
+            stand = partial(_stand_at_its_hour, machine)
             watchers.append(Watching(self._inbox, machine.environment, dies_at=dies_at, stand=stand))
         codes = [watcher.end() for watcher in watchers]
         wait_until_quiet(self._server)
@@ -178,22 +168,16 @@ class WatchedFolder(RuleBasedStateMachine):
         found = folder.glob("*.csv") if folder.is_dir() else ()
         return sorted(path for path in found if ".results" not in path.name and path.name[0] != ".")
 
-    def _next_machine(self) -> Machine:
-        self._commands += 1
-        name = f"command-{self._commands}"
-        self._truth.hours_of[name] = self._hours
-        service = Credentials().environment(self._server.url)
-        return machine_in(self._home, self._ledger_url, service, command=name, hours_later=self._hours)
-
     def _ask(self, *arguments: str) -> None:
-        ended = sessions.run(self._next_machine(), arguments)
+        _, machine = self._next_command()
+        ended = sessions.run(machine, arguments)
         wait_until_quiet(self._server)
         assert ended.exit_code in {0, 1, 2, 3, 4, 130}, ended
 
     def _plan(self, misfortune: Sequence[str]) -> None:
         self._server.heal()
         for name in misfortune:
-            if name != _FOR_A_DAY:
+            if self._database is None or not name.startswith(_FOR_A_DAY):
                 self._server.fault_next(FAULTS[name])
 
     def _runs(self) -> list[Run]:
@@ -270,20 +254,10 @@ class WatchedFolder(RuleBasedStateMachine):
 
     # ── the end ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def teardown(self) -> None:
-        """In the end the service is well, and every file is put away, with its result or with a note why not."""
-        try:
-            if sys.exc_info()[0] is None:
-                self._bring_to_an_end()
-        finally:
-            self._server.close()
-            shutil.rmtree(self._home)
-            if self._database:
-                self._database.cluster.drop(self._database)
-
     def _bring_to_an_end(self) -> None:
+        """Every file is put away, with its result or with a note why not."""
         self._server.heal()
-        self._server.apply_late_now()
+        self.time_passes(25.0)  # a pause that the service asked for may be as long as a day
         for _ in range(_MOST_LOOKS):
             if self._sheets(self._inbox):
                 self._watch(None)
@@ -293,6 +267,13 @@ class WatchedFolder(RuleBasedStateMachine):
         for run in self._runs():
             # A run whose file somebody took from below it may wait for ever.
             assert run.has_ended or self._is_left_behind, run
+
+
+def _stand_at_its_hour(machine: Machine) -> None:
+    """On that machine, where all that looks at the clock on the wall sees the same."""
+    real, seconds = time.time, machine.hours_later * 3600
+    stand_on(replace(machine, hours_later=0.0))
+    time.time = lambda: real() + seconds
 
 
 def _text(path: Path) -> str:
@@ -308,20 +289,4 @@ def _entries(content: str) -> list[Entry]:
 def test_watched_folder_keeps_the_promise_whatever_happens(where: str, request: pytest.FixtureRequest) -> None:
     """No sequence of files, faults and deaths loses a file, makes a row lie, or a message come twice."""
     cluster: Cluster | None = request.getfixturevalue("postgresql") if where == "postgresql" else None
-
-    class Somewhere(WatchedFolder):
-        def __init__(self) -> None:
-            super().__init__(cluster)
-
-    run_state_machine_as_test(
-        Somewhere,
-        settings=settings(
-            max_examples=EXAMPLES or 10,
-            stateful_step_count=STEPS if IS_LONG else 20,
-            derandomize=not IS_LONG,
-            database=None,
-            phases=[Phase.generate],
-            suppress_health_check=list(HealthCheck),
-            print_blob=IS_LONG,
-        ),
-    )
+    play(WatchedFolder, cluster, examples=10, steps=STEPS if IS_LONG else 20)
