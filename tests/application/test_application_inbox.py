@@ -316,16 +316,22 @@ def test_refused_keys_leave_the_file_in_the_inbox(bench: Bench):
     assert 3 == len(bench.server.applied)
 
 
-@pytest.mark.parametrize("keys", ["wrong", "right"])
-def test_run_that_is_stopped_while_its_watcher_cannot_hand_it_over_stays_stopped(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch, keys: str
-) -> None:
-    """The watcher has it for that moment, and would try again later."""
+def waits_or_is_new(bench: Bench, keys: str) -> Settings:
+    """A file, and the right settings; with the wrong keys its run was tried, and waits to go on."""
     bench.drop("a.csv", people(3))
     good = bench.settings
     if keys == "wrong":
         bench.settings = with_wrong_keys(good)
         bench.once()
+    return good
+
+
+@pytest.mark.parametrize("keys", ["wrong", "right"])
+def test_run_that_is_stopped_while_its_watcher_cannot_hand_it_over_stays_stopped(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, keys: str
+) -> None:
+    """The watcher has it for that moment, and would try again later."""
+    good = waits_or_is_new(bench, keys)
     is_asked, stoppers = Event(), list[Thread]()
     real = detached.ask_to_stop
 
@@ -360,11 +366,7 @@ def test_run_that_is_stopped_in_the_very_moment_before_it_goes_on_stays_stopped(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, keys: str
 ) -> None:
     """Whether it waited to go on, or was only planned, by a watcher that ended: nothing of it is sent."""
-    bench.drop("a.csv", people(3))
-    good = bench.settings
-    if keys == "wrong":
-        bench.settings = with_wrong_keys(good)
-        bench.once()
+    good = waits_or_is_new(bench, keys)
     real, runs = file_run.connections_of_messages, list[str]()
 
     def stopped_meanwhile(ledger: Ledger, run: Run) -> Sequence[str]:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import signal
-import subprocess
-import sys
 import threading
 from pathlib import Path
 
@@ -13,7 +11,7 @@ import pytest
 
 from tests.support.ledgers.postgresql import Database
 from tests.support.processes.cluster import wait_until
-from tests.support.processes.journey import PATIENCE_SECONDS, Machine, lies, people
+from tests.support.processes.journey import Machine, lies, people
 from tests.support.service.faults.late import answer_when
 from tests.support.service.hostile_server import HostileServer
 
@@ -75,16 +73,8 @@ def test_worker_without_the_extra_says_what_to_install(machine: Machine) -> None
         "import sys; sys.modules['procrastinate'] = None; sys.argv[1:] = ['worker'];"
         "from hotline_batch.__main__ import main; main()"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", script],
-        cwd=machine.folder,
-        env=machine.environment,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE_SECONDS,
-        check=False,
-    )
+    done = machine.python(script)
 
-    assert 2 == done.returncode
+    assert 2 == done.exit_code
     assert "hotline-batch[cluster]" in done.stderr
     assert "Traceback" not in done.stderr

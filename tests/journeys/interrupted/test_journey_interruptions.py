@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import signal
-import subprocess
-import sys
 import threading
 from pathlib import Path
 
@@ -126,11 +124,9 @@ def test_ctrl_c_before_there_is_anything_to_stop(machine: Machine, where: str) -
         "program.main()\n"
     )
 
-    ended = subprocess.run(
-        [sys.executable, "-c", script], env=machine.environment, capture_output=True, text=True, check=False
-    )
+    ended = machine.python(script)
 
-    assert (130, "") == (ended.returncode, ended.stdout + ended.stderr)
+    assert (130, "") == (ended.exit_code, ended.stdout + ended.stderr)
 
 
 def test_what_a_library_reports_is_not_for_the_screen(machine: Machine) -> None:
@@ -141,8 +137,6 @@ def test_what_a_library_reports_is_not_for_the_screen(machine: Machine) -> None:
         "program.main()\n"
     )
 
-    ended = subprocess.run(
-        [sys.executable, "-c", script], env=machine.environment, capture_output=True, text=True, check=False
-    )
+    ended = machine.python(script)
 
-    assert (0, "") == (ended.returncode, ended.stdout + ended.stderr)
+    assert (0, "") == (ended.exit_code, ended.stdout + ended.stderr)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 
@@ -71,14 +70,7 @@ def test_the_file_is_not_opened_past_the_database(machine: Machine, server: Host
         "send_sheet('sheet.csv', output='again.csv', rate='500/s')\n"
     )
 
-    again = subprocess.run(
-        [sys.executable, "-c", script, os.fspath(machine.ledger)],
-        cwd=machine.folder,
-        env=machine.environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    again = machine.python(script, machine.ledger)
 
-    assert 0 == again.returncode, again.stderr
+    assert 0 == again.exit_code, again.stderr
     assert ["skipped"] * 3 == [row["hotline_status"] for row in machine.read("again.csv")]

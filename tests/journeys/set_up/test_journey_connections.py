@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -305,16 +304,9 @@ def test_python_needs_the_name_too(machine: Machine, sandbox: Sandbox) -> None:
     settings_of(machine, sandbox, "confirm = true")
     machine.write_sheet("sheet.csv", [(987654321, "Hello")])
 
-    ended = subprocess.run(
-        [sys.executable, "-c", NAMED],
-        cwd=machine.folder,
-        env=machine.environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    ended = machine.python(NAMED)
 
-    assert 0 == ended.returncode, ended.stderr
+    assert 0 == ended.exit_code, ended.stderr
     assert ["Hello", "Correction", "Hello"] == [message.text for message in sandbox.world.messages]
     assert 3 == len(json.loads(machine.run("runs", "list", "--json").stdout))
 

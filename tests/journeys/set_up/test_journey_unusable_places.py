@@ -32,16 +32,7 @@ IN_A_DELETED_FOLDER = "import os; os.mkdir('gone'); os.chdir('gone'); os.rmdir('
 
 def run_after(code: str, machine: Machine, *words: str) -> Ended:
     """Run a command in a process to which something was done before."""
-    done = subprocess.run(
-        [sys.executable, "-c", code + THEN_RUN, *words],
-        cwd=machine.folder,
-        env=machine.environment,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        timeout=PATIENCE_SECONDS,
-        check=False,
-    )
-    return Ended(done.returncode, done.stdout.decode(), done.stderr.decode())
+    return machine.python(code + THEN_RUN, *words)
 
 
 @contextmanager

@@ -6,6 +6,8 @@ import csv
 import io
 import json
 import signal
+import subprocess
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -140,6 +142,20 @@ class Machine:
         program = Program("hotline_batch", [str(argument) for argument in arguments], self.folder, self.environment)
         code, stdout, stderr = program.run((stdin or "").encode(), PATIENCE_SECONDS)
         return Ended(code, stdout.decode(), stderr.decode())
+
+    def python(self, script: str, *arguments: str | Path) -> Ended:
+        """Run a script of Python, in an interpreter of its own, to its end. Standard input is closed."""
+        done = subprocess.run(
+            [sys.executable, "-c", script, *map(str, arguments)],
+            cwd=self.folder,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_SECONDS,
+            check=False,
+        )
+        return Ended(done.returncode, done.stdout, done.stderr)
 
     def start(self, *arguments: str | Path) -> Command:
         """Start a command and go on; use it as a context."""
