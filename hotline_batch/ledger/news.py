@@ -17,7 +17,7 @@ _TAKE = text("""
     on conflict (run_key, kind, occasion) do nothing
 """)
 _NOTE = text("update news set told = :told where run_key = :run_key and kind = :kind and occasion = :occasion")
-_ALL = text("select kind, taken_at, told from news where run_key = :run_key order by taken_at, kind, occasion")
+_ALL = text("select kind, told from news where run_key = :run_key order by taken_at, kind, occasion")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +30,9 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class ToldNews:
-    """News of one kind. ``taken_at`` is seconds since the epoch, UTC, by the database's clock.
-
-    ``told`` is None while the message is on its way, or where whoever was to send it died before.
-    """
+    """News of one kind. ``told`` is None while they are on their way, or where whoever was to send them died before."""
 
     kind: str
-    taken_at: float
     told: Sequence[Told] | None
 
 
@@ -69,7 +65,6 @@ def news_of_run(ledger: Ledger, run_id: str) -> Sequence[ToldNews]:
     return [
         ToldNews(
             row.kind,
-            row.taken_at,
             [Told(each["channel"], each["problem"]) for each in json.loads(row.told)] if row.told else None,
         )
         for row in found

@@ -160,7 +160,6 @@ class CorrectionPlanning:
             in_doubt=recipients.in_doubt,
             left_out=recipients.left_out(),
             earlier=self.earlier,
-            given=recipients.given,
             to_go=recipients.to_go,
             sheet_remark=self._sheet_remark(),
             digest=self._digest.told(),
