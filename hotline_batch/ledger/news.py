@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 
 from sqlalchemy import text
 
+from hotline_batch.language.words import translated
 from hotline_batch.ledger.database.transactions import Length, database_now, writing
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.records import as_json
@@ -26,6 +27,11 @@ class Told:
 
     channel: str
     problem: str = ""
+
+    @property
+    def problem_words(self) -> str:
+        """The problem in the reader's language; it is kept in English."""
+        return translated(self.problem)
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,7 @@ def digest_of(draft: Draft, settings: Settings) -> str:
     person saw is what they agree to.
     """
     options = options_as_json(draft.options, RunNotes())
-    said = [draft.fingerprint, draft.kind, options, _text_of_template(draft), *_ways_to_send(draft, settings)]
+    said = [draft.fingerprint, draft.kind, options, text_of_template(draft), *_ways_to_send(draft, settings)]
     return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:16]
 
 
@@ -74,7 +74,8 @@ def _pace_and_hours(settings: Settings, connection: str) -> Sequence[str]:
     return [*rates, *((own.pace_group or "", repr(own.hours)) if own else ())]
 
 
-def _text_of_template(draft: Draft) -> str:
+def text_of_template(draft: Draft) -> str:
+    """That of the template which messages are made from; empty where there is none, or it cannot be read."""
     try:
         return load_template(draft.options.template) if draft.options.template else ""
     except TemplateError:  # told where the sheet is planned
