@@ -268,6 +268,18 @@ def test_trial_stops_after_its_rows_for_a_person_to_look(
     assert 2 == len(service.truth.applied)
 
 
+@pytest.mark.parametrize("typed", ["", " ", "0", "two"])
+def test_trial_of_no_number_of_rows_sends_nothing(page: Visit, service: HostileServer, typed: str) -> None:
+    """A field that was emptied does not stand for every row; said with a number, it goes."""
+    refused = page.fill("trial_rows", typed).press("Try it with the first rows")
+
+    assert 422 == refused.answer.status
+    assert "Say how many of the first rows are to be tried, from 1 to 1,000." in refused.words
+    assert 0 == len(service.truth.applied)
+    assert BUTTON in refused.buttons
+    assert refused.fill("trial_rows", "2").press("Try it with the first rows").address.startswith("/runs/")
+
+
 def test_connection_that_asks_for_its_name_gets_it_typed(
     service: HostileServer, browser: Browser, fresh_machine: Path, served: PageServer
 ) -> None:

@@ -39,8 +39,8 @@ async def start(request: Request) -> Response:
     if said.get("how") == _NO_BUTTON:
         return RedirectResponse(own_address(f"/sheets/{request.path_params['id']}#send"), 303)
     draft = await run_in_threadpool(read_draft, settings, request.path_params["id"])
-    is_trial = said.get("how") == _TRIAL
-    chosen = {"leave_out": said.get("leave_out", ""), "trial_rows": said.get("trial_rows", "") if is_trial else ""}
+    how_many = {"trial_rows": said.get("trial_rows", "")} if said.get("how") == _TRIAL else {"whole": "yes"}
+    chosen = {"leave_out": said.get("leave_out", ""), **how_many}
     if not draft.run:
         try:
             draft = await run_in_threadpool(change_draft, settings, draft.id, lambda now: with_choices(now, chosen))
