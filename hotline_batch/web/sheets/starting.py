@@ -63,16 +63,16 @@ async def still_starting(request: Request) -> Response:
 
 
 async def _answer(request: Request, draft: Draft, future: Future[Outcome]) -> Response:
-    try:
-        outcome = await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(future)), _START_SECONDS)
-    except TimeoutError:
+    done, _ = await asyncio.wait([asyncio.wrap_future(future)], timeout=_START_SECONDS)
+    if not done:
         if request.method == "POST":
             return RedirectResponse(f"/sheets/{draft.id}/starting", 303)
         return page(request, "sheets/starting.html.j2", draft=draft)
-    except HotlineBatchError as error:
-        _tell(request, draft)
-        return await sheet_page(request, draft, refusal=Refusal(error), status_code=409)
     is_told = _tell(request, draft)
+    try:
+        outcome = future.result()
+    except HotlineBatchError as error:
+        return await sheet_page(request, draft, refusal=Refusal(error), status_code=409)
     match outcome:
         case Started(run):
             return RedirectResponse(f"/runs/{run}", 303)
