@@ -14,6 +14,8 @@ from hotline_batch.settings.model import Settings
 from hotline_batch.settings.practice import PRIVATE_SANDBOX, practises, service_mark
 from hotline_batch.settings.units import Rate
 
+_BEFORE_INSTANCE = "#"
+
 
 def endpoint_of(settings: Settings, *, sandbox: bool) -> str:
     """The endpoint as the ledger remembers it."""
@@ -30,12 +32,17 @@ def connections_of(settings: Settings, run_id: str, *, sandbox: bool) -> dict[st
         names: Sequence[str] = list(settings.connections) or [PRIVATE_SANDBOX]
         identities = dict.fromkeys(names, f"{PRIVATE_SANDBOX}:{run_id}")
     else:
-        world = f"{settings.endpoint}#" if is_loopback(settings.endpoint) else ""
+        world = f"{settings.endpoint}{_BEFORE_INSTANCE}" if is_loopback(settings.endpoint) else ""
         identities = {name: world + found.instance for name, found in settings.connections.items()}
     endpoint = endpoint_of(settings, sandbox=sandbox)
     practice = practises(settings, sandbox=sandbox)
     marks = {found: service_mark(endpoint, found, practice=practice) for found in identities.values()}
     return {name: Connection(name, found, marks[found]) for name, found in identities.items()}
+
+
+def names_of_instance(connections: Mapping[str, Connection], instance: str) -> Sequence[str]:
+    """The names of the connections that are this instance; none for one that the settings do not know."""
+    return [name for name, found in connections.items() if found.identity.rpartition(_BEFORE_INSTANCE)[2] == instance]
 
 
 def default_connection(settings: Settings, chosen: str | None, known: Mapping[str, Connection]) -> str:

@@ -86,6 +86,13 @@ USER_IDS = (
         about="topic_link",
     ),
     unusable(
+        "topic_of_another_connection",
+        "The topic belongs to another connection than the message would go through, so it would go into another topic.",
+        "Name the topic's own connection in a column 'connection', or send its rows through that one.",
+        "The topic belongs to the connection {names}; through '{name}' the message would go into another topic.",
+        about="topic_link",
+    ),
+    unusable(
         "user_not_found",
         "The user of this topic could not be looked up.",
         "Send the sheet again; if that does not help, fill in the user id.",

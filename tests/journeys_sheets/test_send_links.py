@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.journeys_sheets.conftest import Desk
 from tests.support.service.hostile_server import CATALOGUE
-from tests.support.service.pretend_api import user_of
+from tests.support.service.pretend_api import INSTANCE_OF_TOPICS, Credentials, user_of
 
 LINKS = "https://t.me/c/2101424779/{}"
 
@@ -49,6 +51,35 @@ def test_a_group_chat_has_no_user_and_is_told_so(desk: Desk) -> None:
         (row["hotline_status"], row["hotline_error_code"]) for row in rows
     ]
     assert rows[1]["hotline_error"].startswith("topic_link: ")
+
+
+def test_a_topic_of_another_connection_gets_nothing_through_this_one(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Any connection may ask about a topic, but a message goes into its own topic of the user."""
+    first, second = desk.server.credentials.instance, INSTANCE_OF_TOPICS
+    monkeypatch.setattr(desk.server, "credentials", Credentials(other_instances=(second,)))
+    keys = 'api_key = "env:HOTLINE_API_KEY"'
+    desk.file(
+        "hotline-batch.toml",
+        f'default_connection = "support"\n[connections.support]\ninstance = "{first}"\n{keys}\n'
+        f'[connections.sales]\ninstance = "{second}"\n{keys}\n',
+    )
+    sheet = desk.file(
+        "links.csv",
+        f"topic_link,message,connection\n{LINKS.format(5341)},One,support\n{LINKS.format(5342)},Two,\n"
+        f"{LINKS.format(5343)},Three,sales\n",
+    )
+
+    said = desk.send(sheet)
+
+    rows = desk.rows()
+    assert 1 == said.exit_code, said.stderr
+    assert [(user_of(5343), "Three")] == desk.applied
+    assert [("invalid", "topic_of_another_connection")] * 2 + [("sent", "")] == [
+        (row["hotline_status"], row["hotline_error_code"]) for row in rows
+    ]
+    assert "belongs to the connection sales" in rows[1]["hotline_error"]
 
 
 def test_a_failed_look_up_leaves_its_row_unsent(desk: Desk) -> None:

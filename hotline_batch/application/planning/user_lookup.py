@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
-from hotline_batch.application.connections import rate_for
+from hotline_batch.application.connections import names_of_instance, rate_for
 from hotline_batch.application.planning.sheet_planning import SheetPlanning
 from hotline_batch.application.runs.new_run import OF_USERS
 from hotline_batch.errors import HotlineBatchError
@@ -58,6 +58,7 @@ class LookupsUnfinished(HotlineBatchError):
 class FoundUsers:
     """The user of each topic, as a run of look-ups found it; a UserLookup.
 
+    Any connection may ask about the topics of all, but a message goes into the user's topic of its own connection.
     A topic that was not looked up is one of rows that are left out: for what stands beside them, or for another row.
     """
 
@@ -72,6 +73,9 @@ class FoundUsers:
             return placeholder_user(topic)
         if answer.state is not JobState.SUCCEEDED:
             return answer.issue if answer.issue.code else _NOT_FOUND
+        theirs = names_of_instance(self._connections, str(answer.fields.get("instance_id") or ""))
+        if theirs and connection not in theirs:
+            return Issue("topic_of_another_connection", parameters={"names": ", ".join(theirs), "name": connection})
         user = str(answer.fields.get("user_id") or "")
         match read_user_id(user) if user else _NO_USER:
             case Found(value):

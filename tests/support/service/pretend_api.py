@@ -10,6 +10,8 @@ GROUP_ID = "2101424779"
 CHAT_ID = -1002101424779
 THREAD_OFFSET = 5602536225  # thread of topic 5343 is 5602541568, as in the documentation
 PATH = "/webhook/topic_action"
+INSTANCE_OF_TOPICS = "132099468746812345"
+"""To whom all topics belong, by what is told of them. In the documentation another instance asks."""
 
 Parsed = dict[str, object]
 
@@ -136,7 +138,7 @@ def topic_info(group_id: str, topic_id: int) -> Parsed:
         "frontend_type": "group" if is_group_chat else "private",
         "instance_name": "support_bot",
         "instance_frontend_user_id": 123456789,
-        "instance_id": "132099468746812345",
+        "instance_id": INSTANCE_OF_TOPICS,
     }
     if is_group_chat:
         return info | {
