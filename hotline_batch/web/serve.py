@@ -166,7 +166,7 @@ def serve_page(
             return
         with listen(port, serving.port) as listener:
             used = listener.getsockname()[1]
-            site = Site(folder, used, mark, config=config, ledger=ledger)
+            site = Site(used, mark, config=config, ledger=ledger)
             app = make_app(site, LocalDoor(site, keys))
             server = Server(server_config(app))
             app.state.end = lambda: setattr(server, "should_exit", True)

@@ -140,7 +140,6 @@ def _outcome(settings: Settings, progress: RunProgress) -> dict[str, Any]:
         "reasons": _reasons(summary),
         "said": last_words(settings, summary.run),
         "pruned": pruned,
-        "meaning_of": meaning_of,
     }
 
 
