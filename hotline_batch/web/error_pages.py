@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import traceback
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hotline_batch.application.drafts.upload import LARGEST_UPLOAD_BYTES
 from hotline_batch.errors import ApprovalNeeded, HotlineBatchError, NoSuchRun, NotAllowed, RunInProgress
+from hotline_batch.language.system_reasons import reason_of
 from hotline_batch.language.words import marked, words
 from hotline_batch.web.guard.door import Refusal
 from hotline_batch.web.guard.size import TooLarge, drop_the_rest
@@ -21,6 +23,11 @@ from hotline_batch.web.pages import page
 from hotline_batch.web.site import site_of
 
 _log = logging.getLogger(__name__)
+
+# What the machine refuses, which is no mistake of the program.
+_REFUSED_BY_THE_MACHINE = frozenset(
+    (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.EMFILE)
+)
 
 _NOT_THERE = marked(
     (
@@ -100,8 +107,24 @@ class ErrorPages:
             _log.exception("page failed", extra={"page": scope["path"]})
             if has_begun:
                 raise
-            told = _own_error(Request(scope), where)
+            is_refused = isinstance(error, OSError) and error.errno in _REFUSED_BY_THE_MACHINE
+            told = _refused_by_the_machine(Request(scope), error) if is_refused else _own_error(Request(scope), where)
             await told(scope, receive, send)
+
+
+def _refused_by_the_machine(request: Request, error: Exception) -> Response:
+    return page(
+        request,
+        "error.html.j2",
+        503,
+        title=words("The computer that the program runs on does not take it"),
+        said=words(
+            "It says: {reason}. Nothing that was sent is forgotten: the list of runs shows where each of them stands.",
+            reason=reason_of(error),
+        ),
+        advice=words("Make room on its disk, or tell whoever looks after the program. Then try again."),
+        links=[(words("See the runs"), "/runs"), _home()],
+    )
 
 
 def _own_error(request: Request, where: str) -> Response:

@@ -139,7 +139,7 @@ class _Reader:
 async def read_form(request: Request, takes: Takes) -> Mapping[str, str]:
     """Read the form; its fields. ``takes`` is asked once, when its file begins.
 
-    BrokenForm, SeveralFiles, and SheetError of a taker.
+    BrokenForm, SeveralFiles, and SheetError or OSError of a taker.
 
     Whatever is wrong, all of it is read: a browser shows no answer to what it is still sending.
     """
@@ -164,7 +164,7 @@ async def read_form(request: Request, takes: Takes) -> Mapping[str, str]:
     async for chunk in request.stream():
         if wrong is None:
             wrong = _wrong_with(parser, chunk)
-    if isinstance(wrong, SheetError | SeveralFiles):
+    if isinstance(wrong, SheetError | SeveralFiles | OSError):
         raise wrong
     if wrong is not None or not reader.is_whole:
         raise BrokenForm from wrong
@@ -174,6 +174,6 @@ async def read_form(request: Request, takes: Takes) -> Mapping[str, str]:
 def _wrong_with(parser: MultipartParser, chunk: bytes) -> Exception | None:
     try:
         parser.write(chunk)
-    except (FormParserError, BrokenForm, SheetError) as error:
+    except (FormParserError, BrokenForm, SheetError, OSError) as error:
         return error
     return None

@@ -232,6 +232,21 @@ def test_old_drafts_go_and_those_with_a_run_stay(settings: Settings) -> None:
         read_draft(settings, old.id)
 
 
+def test_what_never_came_whole_goes_when_it_is_old(settings: Settings) -> None:
+    """The program was killed while the sheet came in; one that comes at this moment stays."""
+    with Incoming(settings, "old.csv"):
+        (left,) = drafts_folder(settings).iterdir()
+        left.rename(left.with_name(f"{left.name}0"))
+        long_ago = time.time() - OLD_AFTER_SECONDS - 60
+        os.utime(left.with_name(f"{left.name}0"), (long_ago, long_ago))
+        with Incoming(settings, "list.csv"):
+            (young,) = (path for path in drafts_folder(settings).iterdir() if path.name != f"{left.name}0")
+
+            forget_old_drafts(settings, time.time())
+
+            assert [young] == list(drafts_folder(settings).iterdir())
+
+
 def test_damaged_draft_is_told(settings: Settings) -> None:
     """And harms no other."""
     draft, other = uploaded(settings), uploaded(settings)

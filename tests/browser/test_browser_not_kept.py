@@ -29,6 +29,16 @@ def type_a_time(page: Page) -> None:
     page.get_by_label("Not before").fill("2099-03-02T09:00")
 
 
+def type_half_a_time(page: Page) -> None:
+    page.get_by_text("Later, or within hours").click()
+    page.get_by_label("Not before").press_sequentially("03022099")
+
+
+def type_half_of_the_hours(page: Page) -> None:
+    page.get_by_text("Later, or within hours").click()
+    page.get_by_label("Only from").press_sequentially("09")
+
+
 def write_a_text(page: Page) -> None:
     page.get_by_text("Change where it comes from").click()
     page.get_by_text("A text of your own").click()
@@ -44,7 +54,17 @@ def choose_another_file(page: Page) -> None:
     page.locator("main input[type=file]").set_input_files({"name": "b.csv", "mimeType": "text/csv", "buffer": b"a"})
 
 
-@pytest.mark.parametrize("change", [type_a_time, write_a_text, choose_another_column, choose_another_file])
+@pytest.mark.parametrize(
+    "change",
+    [
+        type_a_time,
+        type_half_a_time,
+        type_half_of_the_hours,
+        write_a_text,
+        choose_another_column,
+        choose_another_file,
+    ],
+)
 def test_what_is_not_kept_keeps_a_run_from_starting(page: Page, change: Callable[[Page], None]) -> None:
     """Nothing is sent at another time, or with another text, than the person believes."""
     at = page.url

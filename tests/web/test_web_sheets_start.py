@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from errno import ENOSPC
 from pathlib import Path
 
 import pytest
 
+from hotline_batch.application.drafts import become_run as become_run_module
 from hotline_batch.application.drafts import look
 from hotline_batch.application.drafts.become_run import Agreement, Started, become_run
 from hotline_batch.application.drafts.draft import change_draft, read_draft, starting
@@ -21,7 +23,7 @@ from hotline_batch.application.templates import keep_template
 from hotline_batch.engine.session import CANARY
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.jobs import Kind, Status
-from hotline_batch.model.runs import RunState
+from hotline_batch.model.runs import Run, RunState
 from hotline_batch.settings.model import Settings
 from tests.support.page.page_forms import Visit, hand_in, opened
 from tests.support.page.page_runs import becomes, ended, run_of
@@ -268,6 +270,18 @@ def test_trial_stops_after_its_rows_for_a_person_to_look(
     assert 2 == len(service.truth.applied)
 
 
+@pytest.mark.parametrize("typed", ["", " ", "0", "two"])
+def test_trial_of_no_number_of_rows_sends_nothing(page: Visit, service: HostileServer, typed: str) -> None:
+    """A field that was emptied does not stand for every row; said with a number, it goes."""
+    refused = page.fill("trial_rows", typed).press("Try it with the first rows")
+
+    assert 422 == refused.answer.status
+    assert "Say how many of the first rows are to be tried, from 1 to 1,000." in refused.words
+    assert 0 == len(service.truth.applied)
+    assert BUTTON in refused.buttons
+    assert refused.fill("trial_rows", "2").press("Try it with the first rows").address.startswith("/runs/")
+
+
 def test_connection_that_asks_for_its_name_gets_it_typed(
     service: HostileServer, browser: Browser, fresh_machine: Path, served: PageServer
 ) -> None:
@@ -388,6 +402,42 @@ def test_what_was_sent_before_is_sent_once_more_on_purpose_alone(
     assert "Nothing is left to send." in once_more.press("Leave out what was sent before").words
     ended(settings, once_more.press("Leave out what").press("Include what was sent before").press(BUTTON))
     assert 2 * ROWS == len(service.truth.applied)
+
+
+def test_look_in_the_midst_of_a_start_leaves_it_alone(
+    page: Visit, served: PageServer, service: HostileServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A plan that is agreed to at this moment is none that a killed program left, whoever opens the sheet just then."""
+    looks, check = [], become_run_module.ready_to_start
+
+    def looked_at_meanwhile(settings: Settings, run: Run) -> Sequence[str]:
+        with PageServer(served.site.folder / "another") as another:
+            looks.append(another.browser().get(page.address).status)
+        return check(settings, run)
+
+    monkeypatch.setattr("hotline_batch.application.drafts.become_run.ready_to_start", looked_at_meanwhile)
+
+    ended(served.site.settings(), page.press(BUTTON))
+
+    assert [200] == looks
+    assert ROWS == len(service.truth.applied)
+
+
+def test_start_for_which_there_is_no_room_is_told_once(
+    page: Visit, served: PageServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page of the sheet is there again afterwards, and starts it once there is room."""
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("hotline_batch.application.drafts.become_run.plan_run", full)
+        told = page.press(BUTTON)
+
+    assert "It says: No space left on device." in told.words
+    assert BUTTON in page.reload().buttons
+    ended(served.site.settings(), page.press(BUTTON))
 
 
 def test_start_that_takes_long_is_told_and_goes_on_by_itself(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 from zipfile import ZipFile
@@ -238,3 +241,38 @@ def test_file_of_another_kind_takes_the_place_of_one_that_was_read_otherwise(bro
     assert "Grüße aus Other" in chosen.words
     assert "The row can be sent." in as_text.words
     assert "Servus" in as_text.words
+
+
+@contextmanager
+def no_room() -> Iterator[None]:
+    """What is written meanwhile does not fit, as on a disk that is full."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.parametrize("rows", [10, 100_000])
+def test_disk_without_room_is_told(browser: Browser, fresh_machine: Path, rows: int) -> None:
+    """It is no error of the program, and nothing stays of what did not fit, a small sheet or a large one."""
+    sheet = b"user_id,message\n" + b"987654321,Hallo\n" * rows
+    with no_room():
+        page = hand_in(browser, "list.csv", sheet)
+
+    assert 503 == page.answer.status
+    assert "It says: File too large." in page.words
+    assert "error of its own" not in page.words
+    assert [] == list((fresh_machine / "ledger-uploads").iterdir())
+
+
+def test_choice_for_which_there_is_no_room_is_told(browser: Browser) -> None:
+    """What was chosen before holds on, and counts once there is room again."""
+    page = hand_in(browser, "list.csv", b"user_id,message\n987654321,Hallo\n").fill("own_text", "Servus")
+    with no_room():
+        told = page.press("Use this text")
+
+    assert "It says: File too large." in told.words
+    assert "Hallo" in page.reload().words
+    assert "Servus" in page.press("Use this text").words

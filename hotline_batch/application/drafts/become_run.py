@@ -97,6 +97,8 @@ def become_run(settings: Settings, draft_id: str, agreed: Agreement) -> Outcome:
         draft = read_draft(settings, draft_id)
         if run := started_run(settings, draft):
             return Started(run, is_new=False)
+        if draft.run:
+            _take_back(settings, draft)
         if digest_of(draft, settings) != agreed.digest:
             return ChangedSince()
         run_id = new_run_id(time.time())
@@ -122,15 +124,13 @@ def current_draft(settings: Settings, draft_id: str) -> Draft:
     with suppress(DraftBusy), starting(settings, draft_id, 0):
         draft = read_draft(settings, draft_id)
         if draft.run and not started_run(settings, draft):
-            draft = change_draft(settings, draft_id, without_run)
+            _take_back(settings, draft)
+            draft = read_draft(settings, draft_id)
     return draft
 
 
 def started_run(settings: Settings, draft: Draft) -> str:
-    """The run that a draft became and that somebody agreed to; empty where there is none.
-
-    A plan that a killed program left behind is forgotten: nobody agreed to it.
-    """
+    """The run that a draft became and that somebody agreed to; empty where there is none, or only a plan of one."""
     if not draft.run:
         return ""
     try:
@@ -141,7 +141,6 @@ def started_run(settings: Settings, draft: Draft) -> str:
     if run.state is RunState.PLANNING:
         return ""
     if run.state is RunState.PLANNED and run.notes.waits_for_yes:
-        forget_plan(settings, run.id)
         return ""
     return run.id
 
@@ -176,6 +175,9 @@ def _refusal(settings: Settings, draft: Draft, planned: PlannedRun, agreed: Agre
 
 
 def _take_back(settings: Settings, draft: Draft) -> None:
+    """Forget what a start that did not come about left behind. Only for whoever holds the start: to all others it may
+    be a plan that is agreed to at this moment.
+    """
     with suppress(LedgerError):
         forget_plan(settings, draft.run)
     # Somebody may have taken the run up already, though this process failed to hand it over whole.

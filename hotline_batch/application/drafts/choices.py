@@ -6,6 +6,7 @@ Whether a choice fits the sheet is seen when the draft is looked at; here it is 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
@@ -132,8 +133,10 @@ def _with_one(draft: Draft, name: str, text: str) -> Draft:  # noqa: PLR0911, C9
             return _with_options(draft, template=text, message=None)
         case "own_text":
             return _with_own_text(draft, text)
+        case "whole":
+            return replace(draft, trial_rows=None)
         case "trial_rows":
-            return replace(draft, trial_rows=_number(text, MOST_TRIAL_ROWS) or None if text.strip() else None)
+            return replace(draft, trial_rows=_rows_to_try(text))
         case "sent_before":
             window = SENDS_AGAIN if text == "again" else None
             return _with_options(draft, limits=replace(options.limits, duplicate_window=window))
@@ -180,6 +183,14 @@ def _with_own_text(draft: Draft, text: str) -> Draft:
 def _with_options(draft: Draft, **changed: object) -> Draft:
     options: RunOptions = replace(draft.options, **changed)  # type: ignore[arg-type]  # fields by name, each typed above
     return replace(draft, options=options)
+
+
+def _rows_to_try(text: str) -> int:
+    """How many rows go alone. A field that somebody emptied says nothing, least of all that every row may go."""
+    with suppress(NotAChoice):
+        if rows := _number(text, MOST_TRIAL_ROWS):
+            return rows
+    raise NotAChoice(words("Say how many of the first rows are to be tried, from 1 to {most:,}.", most=MOST_TRIAL_ROWS))
 
 
 def _number(text: str, most: int) -> int:

@@ -34,6 +34,9 @@ _UNNAMED = "sheet"
 OLD_AFTER_SECONDS: Final = 30 * 86_400.0
 """A draft that nobody touched for so long, and that became no run, is removed."""
 
+INCOMING: Final = "incoming-"
+"""How files are called that are on their way in."""
+
 _FILE, _SHEET, _CHANGING, _STARTING = "draft.json", "sheet-", "changing.lock", "starting.lock"
 _SECONDS_TO_CHANGE = 10.0
 
@@ -212,14 +215,18 @@ def forget_draft_of(settings: Settings, run: Run) -> None:
 
 
 def forget_old_drafts(settings: Settings, now: float) -> None:
-    """Remove what nobody touched for long and what never became a draft; one with a run goes with its run."""
+    """Remove what nobody touched for long and what never became a draft, such as a file whose program was killed while
+    it came in; one with a run goes with its run.
+    """
     folder = drafts_folder(settings)
     if not folder.is_dir():
         return
-    for path in filter(lambda path: is_draft_id(path.name), list(folder.iterdir())):
+    for path in list(folder.iterdir()):
         with suppress(OSError):
             is_old = now - max(each.stat().st_mtime for each in (path, *path.glob(_FILE))) > OLD_AFTER_SECONDS
-            if is_old and not _has_run(settings, path.name):
+            if is_old and path.name.startswith(INCOMING):
+                path.unlink()
+            elif is_old and not _has_run(settings, path.name):
                 forget_draft(settings, path.name)
 
 

@@ -10,13 +10,14 @@ import shutil
 import string
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
 from hotline_batch.application.drafts.draft import (
+    INCOMING,
     Draft,
     DraftBusy,
     change_draft,
@@ -31,7 +32,6 @@ from hotline_batch.application.drafts.draft import (
 )
 from hotline_batch.application.office.acting import check_may, needs
 from hotline_batch.errors import HotlineBatchError, SheetError
-from hotline_batch.language.system_reasons import reason_of
 from hotline_batch.language.words import words
 from hotline_batch.model.jobs import Kind
 from hotline_batch.people import Role
@@ -68,11 +68,11 @@ class Incoming:
         self._most_bytes = most_bytes
         self._digest = hashlib.sha256()
         make_private_folder(drafts_folder(settings))
-        self._path = drafts_folder(settings) / f"incoming-{secrets.token_hex(8)}"
+        self._path = drafts_folder(settings) / f"{INCOMING}{secrets.token_hex(8)}"
         self._file = os.fdopen(os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
 
     def write(self, data: bytes) -> None:
-        """Take the next bytes. UploadTooLarge; SheetError where there is no room for them."""
+        """Take the next bytes. UploadTooLarge; OSError where there is no room for them."""
         self.size += len(data)
         if self.size > self._most_bytes:
             raise UploadTooLarge(
@@ -84,16 +84,7 @@ class Incoming:
                 )
             )
         self._digest.update(data)
-        try:
-            self._file.write(data)
-        except OSError as error:
-            raise SheetError(
-                words(
-                    "{name} cannot be kept here: {strerror}. Make room, then upload it again.",
-                    name=self.name,
-                    strerror=reason_of(error),
-                )
-            ) from error
+        self._file.write(data)
 
     def refuse_what_is_no_sheet(self) -> None:
         """SheetError that says what the file is, where its content says that it is no sheet, or a locked one."""
@@ -148,7 +139,8 @@ class Incoming:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._file.close()
+        with suppress(OSError):  # what could not be written before cannot be now
+            self._file.close()
         self._path.unlink(missing_ok=True)
 
 

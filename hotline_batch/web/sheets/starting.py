@@ -39,8 +39,8 @@ async def start(request: Request) -> Response:
     if said.get("how") == _NO_BUTTON:
         return RedirectResponse(own_address(f"/sheets/{request.path_params['id']}#send"), 303)
     draft = await run_in_threadpool(read_draft, settings, request.path_params["id"])
-    is_trial = said.get("how") == _TRIAL
-    chosen = {"leave_out": said.get("leave_out", ""), "trial_rows": said.get("trial_rows", "") if is_trial else ""}
+    how_many = {"trial_rows": said.get("trial_rows", "")} if said.get("how") == _TRIAL else {"whole": "yes"}
+    chosen = {"leave_out": said.get("leave_out", ""), **how_many}
     if not draft.run:
         try:
             draft = await run_in_threadpool(change_draft, settings, draft.id, lambda now: with_choices(now, chosen))
@@ -63,16 +63,16 @@ async def still_starting(request: Request) -> Response:
 
 
 async def _answer(request: Request, draft: Draft, future: Future[Outcome]) -> Response:
-    try:
-        outcome = await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(future)), _START_SECONDS)
-    except TimeoutError:
+    done, _ = await asyncio.wait([asyncio.wrap_future(future)], timeout=_START_SECONDS)
+    if not done:
         if request.method == "POST":
             return RedirectResponse(f"/sheets/{draft.id}/starting", 303)
         return page(request, "sheets/starting.html.j2", draft=draft)
-    except HotlineBatchError as error:
-        _tell(request, draft)
-        return await sheet_page(request, draft, refusal=Refusal(error), status_code=409)
     is_told = _tell(request, draft)
+    try:
+        outcome = future.result()
+    except HotlineBatchError as error:
+        return await sheet_page(request, draft, refusal=Refusal(error), status_code=409)
     match outcome:
         case Started(run):
             return RedirectResponse(f"/runs/{run}", 303)

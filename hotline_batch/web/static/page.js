@@ -128,6 +128,7 @@ for (const first of document.querySelectorAll("[data-only-pressed]")) {
 
 // ── what starts a run does not start it while something else on the page is typed or chosen, and not kept ──
 const isChanged = (field) => {
+  if (field.validity?.badInput) return true; // half a date has no value yet
   if (field.matches("textarea, input:not([type=hidden], [type=checkbox], [type=radio])")) {
     return field.value !== field.defaultValue;
   }
