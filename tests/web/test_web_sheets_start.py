@@ -319,6 +319,31 @@ def test_one_of_several_connections_is_chosen_with_a_button(
     assert re.search("Through south at", page.words)
 
 
+@pytest.mark.parametrize("left", [["nord", "south"], ["nord"]])
+def test_connection_that_was_renamed_since_is_chosen_anew(
+    service: HostileServer, browser: Browser, fresh_machine: Path, served: PageServer, left: list[str]
+) -> None:
+    """What else was chosen holds on; also where one alone is left."""
+
+    def set_up(*names: str) -> None:
+        keys = f'instance = "{service.credentials.instance}"\napi_key = "env:HOTLINE_API_KEY"\n'
+        text = "".join(f"[connections.{name}]\n{keys}" for name in names)
+        (fresh_machine / "hotline-batch.toml").write_text(f'send_rate = "200/s"\n{text}', "utf-8")
+
+    set_up("north", "south")
+    page = hand_in(browser, "list.csv", SHEET.encode()).press("north")
+    page = page.fill("own_text", "Servus").press("Use this text")
+    set_up(*left)
+
+    refused = page.press(BUTTON)
+    chosen = page.reload().press("nord")
+
+    assert "Something changed since you looked" in refused.words
+    assert "Servus" in chosen.words
+    ended(served.site.settings(), chosen.press(BUTTON))
+    assert ROWS == len(service.truth.applied)
+
+
 def test_without_a_connection_practice_is_offered(browser: Browser) -> None:
     """Nothing can be sent for real yet; the sheet is checked all the same."""
     page = hand_in(browser, "list.csv", SHEET.encode())
@@ -328,6 +353,28 @@ def test_without_a_connection_practice_is_offered(browser: Browser) -> None:
 
     assert "Practice: nothing of this sheet is sent for real." in page.answer.text
     assert f"{BUTTON} in practice" in page.buttons
+
+
+@pytest.mark.parametrize("setting", ["dry_run", "sandbox"])
+def test_settings_that_let_nothing_be_real_hold_for_the_page(
+    page: Visit, service: HostileServer, fresh_machine: Path, served: PageServer, setting: str
+) -> None:
+    """Also for a page that was open before, and for corrections of what was sent before; practice goes on."""
+    ended(served.site.settings(), page.press(BUTTON))
+    sent = page.reload().follow("See the run")
+    older = hand_in(page.browser, "more.csv", SHEET.replace("Hallo", "Servus").encode())
+    (fresh_machine / "hotline-batch.toml").write_text(f'send_rate = "200/s"\n{setting} = true\n', "utf-8")
+
+    refused = older.press(BUTTON)
+    fresh = older.reload()
+    correction = sent.follow("Send a correction…").fill("text", "Sorry").press("See to whom it goes")
+
+    assert f"The settings file says {setting} = true, so that nothing is sent for real." in refused.words
+    assert f"They say {setting} = true" in fresh.words
+    assert BUTTON not in fresh.buttons
+    assert "This correction cannot be sent" in correction.words
+    ended(served.site.settings(), fresh.press("Practise with this sheet").press(f"{BUTTON} in practice"))
+    assert ROWS == len(service.truth.applied)
 
 
 def test_what_was_practised_can_be_sent_for_real(service: HostileServer, browser: Browser, served: PageServer) -> None:
