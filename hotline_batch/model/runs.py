@@ -13,6 +13,14 @@ from hotline_batch.model.jobs import JobState, Kind, Request, Status
 from hotline_batch.model.sheets import Dialect, SheetLook, TypedCell
 from hotline_batch.run_options import Limits, RunOptions
 
+OF_USERS = "-users"
+"""How the id ends of a run that only looks the users of another run up."""
+
+
+def is_of_users(run_id: str) -> bool:
+    """Whether a run only looks users up for a send: to go on with it sends nothing, as its sheet, sent again, does."""
+    return run_id.endswith(OF_USERS)
+
 
 class RunState(StrEnum):
     """Where a run stands. A run found RUNNING without a process that holds it was killed."""

@@ -11,7 +11,7 @@ from hotline_batch.language.languages import SOURCE, language_of_reader
 from hotline_batch.language.words import marked, plural_words, translated, words
 from hotline_batch.model.jobs import Kind, Status
 from hotline_batch.model.progress import RunSummary
-from hotline_batch.model.runs import RunState
+from hotline_batch.model.runs import RunState, is_of_users
 from hotline_batch.next_step import Advised, NextStep, advised, step
 
 
@@ -203,6 +203,10 @@ _AFTER_MENDING = {"after mending the row", "after mending the settings"}
 def next_steps(summary: RunSummary) -> Iterator[Advised]:
     """The steps; none if nothing is left to do."""
     counts = summary.counts
+    if is_of_users(summary.run):
+        if counts.get(Status.NOT_ATTEMPTED) or counts.get(Status.FAILED):
+            yield advised("", step(NextStep.SEND_SHEET_AGAIN))
+        return
     to_resend = summary.codes.get("resend_asked", 0)
     if counts.get(Status.NOT_ATTEMPTED) or to_resend:
         yield advised(words("Go on with the rest:"), step(NextStep.RESUME, run=summary.run))

@@ -158,6 +158,24 @@ def test_look_ups_that_are_refused_send_nothing(desk: Desk) -> None:
     assert ["enrich"] == [run["kind"] for run in runs]
 
 
+def test_look_ups_that_were_stopped_are_not_gone_on_with_in_the_place_of_a_send(desk: Desk) -> None:
+    """What goes on without a run's id is a send: users that are looked up would tell of a success that is none."""
+    desk.server.fault_next(CATALOGUE["forbidden_403"], times=20)
+    stopped = desk.send(sheet_of(desk, 5341, 5342))
+    desk.server.heal()
+    asked = desk.asked
+
+    said = desk.run("resume", "--yes")
+    again = desk.send(sheet_of(desk, 5341, 5342))
+
+    assert "Next: Send the sheet again." in stopped.stdout
+    assert "resume" not in stopped.stdout
+    assert 2 == said.exit_code
+    assert "no unfinished run" in said.stderr
+    assert (0, asked + 4) == (again.exit_code, desk.asked)
+    assert ["Hello 5341", "Hello 5342"] == [text for _, text in desk.applied]
+
+
 def test_a_private_sandbox_answers_the_look_ups_too(desk: Desk) -> None:
     sheet = Path(__file__).parents[2] / "sample_data" / "topic_links.csv"
 

@@ -9,10 +9,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TypeAlias
 
-from hotline_batch.application.runs.new_run import OF_USERS
 from hotline_batch.model.jobs import Status
 from hotline_batch.model.progress import RunSummary
-from hotline_batch.model.runs import Run
+from hotline_batch.model.runs import Run, is_of_users
 from hotline_batch.results.files.output import STANDARD_OUTPUT
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.news import Topic
@@ -109,4 +108,4 @@ def is_failing(counts: Mapping[Status, int]) -> bool:
 
 def somebody_listens(settings: Settings, run: Run) -> bool:
     """Whether anybody is told of this run; of one that only looks users up for another, nobody is."""
-    return bool(run.notes.notify or not settings.news.is_silent) and not run.id.endswith(OF_USERS)
+    return bool(run.notes.notify or not settings.news.is_silent) and not is_of_users(run.id)

@@ -12,7 +12,6 @@ from dataclasses import replace
 
 from hotline_batch.application.connections import names_of_instance, rate_for
 from hotline_batch.application.planning.sheet_planning import SheetPlanning
-from hotline_batch.application.runs.new_run import OF_USERS
 from hotline_batch.errors import HotlineBatchError
 from hotline_batch.issues.issue import Issue
 from hotline_batch.keys import SeenKeys, request_key
@@ -21,7 +20,7 @@ from hotline_batch.ledger.history.look_up_answers import Answers, reuse_answers
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.jobs import Connection, GetTopicInfo, Job, JobState, Kind, PlannedRow
 from hotline_batch.model.progress import RunSummary
-from hotline_batch.model.runs import Run, RunNotes, RunState
+from hotline_batch.model.runs import OF_USERS, Run, RunNotes, RunState
 from hotline_batch.model.sheets import Row
 from hotline_batch.plan.ids.numbers import Found, placeholder_user, read_user_id
 from hotline_batch.results.verdict import stop_words

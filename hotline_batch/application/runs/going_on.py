@@ -29,7 +29,7 @@ from hotline_batch.ledger.resolutions import PersonsWord as PersonsWord
 from hotline_batch.ledger.resolutions import Resolution, resolve_rows, tried_in_doubt
 from hotline_batch.model.jobs import JobState, Kind
 from hotline_batch.model.progress import RunSummary
-from hotline_batch.model.runs import Run, RunState
+from hotline_batch.model.runs import Run, RunState, is_of_users
 from hotline_batch.next_step import NextStep, step
 from hotline_batch.people import Role
 from hotline_batch.plan.selection import RowRanges
@@ -254,8 +254,8 @@ def settle_with(
 def choose_unfinished(ledger: Ledger, run_id: str | None) -> Run:
     """The run to go on with: that of the id, else the newest that is not finished. Raises LedgerError.
 
-    A practice run is found where no real one is left. A run that still waits for a person's yes is found by its id
-    alone.
+    A practice run is found where no real one is left. A run that still waits for a person's yes, or that only looks
+    users up, is found by its id alone.
     """
     if run_id is not None:
         return ledger.run(run_id)
@@ -272,4 +272,4 @@ def unfinished_runs(ledger: Ledger) -> Sequence[Run]:
 
 def _is_to_go_on(run: Run) -> bool:
     is_open = run.state.is_known and run.state is not RunState.FINISHED and run.notes.pruned_at is None
-    return is_open and not (run.state is RunState.PLANNED and run.notes.waits_for_yes)
+    return is_open and not is_of_users(run.id) and not (run.state is RunState.PLANNED and run.notes.waits_for_yes)

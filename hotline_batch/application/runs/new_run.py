@@ -22,9 +22,6 @@ from hotline_batch.settings.model import Settings
 from hotline_batch.settings.practice import practises
 from hotline_batch.settings.units import parse_duration
 
-OF_USERS = "-users"
-"""How the id ends of a run that only looks the users of another run up."""
-
 _ID_LETTERS = string.ascii_lowercase + string.digits
 
 

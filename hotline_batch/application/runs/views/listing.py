@@ -9,14 +9,13 @@ from itertools import islice
 
 from hotline_batch.application.connections import rate_to_tell
 from hotline_batch.application.office.acting import needs
-from hotline_batch.application.runs.new_run import OF_USERS
 from hotline_batch.application.runs.views.progress import RunProgress, progress_of
 from hotline_batch.ledger.database.opening import may_be_there
 from hotline_batch.ledger.history.look_up_answers import rows_with_history
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.jobs import Kind, Status
 from hotline_batch.model.progress import RunSummary
-from hotline_batch.model.runs import Run, RunState
+from hotline_batch.model.runs import Run, RunState, is_of_users
 from hotline_batch.people import Role
 from hotline_batch.results.formatting import name_of_sheet
 from hotline_batch.results.summary import summarise
@@ -71,7 +70,7 @@ class ListedRun:
     @property
     def is_of_users(self) -> bool:
         """Whether it only looked the users of topics up, for a send."""
-        return _is_of_users(self.run)
+        return is_of_users(self.run.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +111,7 @@ def sheet_name(run: Run) -> str:
 
 def _listed(ledger: Ledger, settings: Settings, run: Run) -> ListedRun:
     progress = progress_of(ledger, run, settings)
-    return ListedRun(progress, 0 if _is_of_users(run) else needing_a_person(progress))
-
-
-def _is_of_users(run: Run) -> bool:
-    return run.id.endswith(OF_USERS)
+    return ListedRun(progress, 0 if is_of_users(run.id) else needing_a_person(progress))
 
 
 def needing_a_person(progress: RunProgress) -> int:
