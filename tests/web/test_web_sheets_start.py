@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import re
 import threading
 from collections.abc import Callable, Sequence
@@ -21,6 +22,7 @@ from hotline_batch.application.planning.plan_run import plan_run
 from hotline_batch.application.runs.forgetting import delete_run, prunable_runs, prune_runs
 from hotline_batch.application.templates import keep_template
 from hotline_batch.engine.session import CANARY
+from hotline_batch.errors import LedgerError
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.jobs import Kind, Status
 from hotline_batch.model.runs import Run, RunState
@@ -485,6 +487,29 @@ def test_start_for_which_there_is_no_room_is_told_once(
     assert "It says: No space left on device." in told.words
     assert BUTTON in page.reload().buttons
     ended(served.site.settings(), page.press(BUTTON))
+
+
+def test_start_that_fails_after_a_while_is_told_to_the_person_alone(
+    page: Visit, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is the program's to say; no traceback stands in the log besides."""
+    ends = threading.Event()
+
+    def fails(*_: object, **__: object) -> None:
+        ends.wait()
+        raise LedgerError("The disk sleeps.")
+
+    monkeypatch.setattr("hotline_batch.web.sheets.starting._START_SECONDS", 0.05)
+    monkeypatch.setattr("hotline_batch.application.drafts.become_run.plan_run", fails)
+    waiting = page.press(BUTTON, waits=False)
+    ends.set()
+
+    told = waiting.reload()
+    gc.collect()
+
+    assert "Nothing was sent." in told.words
+    assert "The disk sleeps." in told.words
+    assert [] == [record.message for record in caplog.records if record.name == "asyncio"]
 
 
 def test_start_that_takes_long_is_told_and_goes_on_by_itself(
