@@ -116,3 +116,29 @@ def test_a_stop_that_comes_when_the_work_has_stopped_by_itself_is_heard(
     assert (RunState.INTERRUPTED, "interrupted") == (run.state, run.stop_code) == (summary.state, summary.stop_code)
     assert (3, 5) == (summary.counts[Status.SENT], summary.counts[Status.NOT_ATTEMPTED])
     assert run.stop_reason.startswith("Stopped by ")
+
+
+def test_a_stop_outlives_whoever_was_to_heed_it_and_a_moments_hold(
+    tmp_path: Path, settings: Settings, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As of a worker that dies at the very end, and a person who looks whether rows can be settled."""
+    run_id = planned(tmp_path, settings, trial_rows=3)
+
+    def stopped_and_dead(*_arguments: Any, **_words: Any) -> None:
+        stop_run(settings, run_id)
+        raise Death
+
+    hand_over(ledger, run_id, settings, Limits(rate="1000/s"), starts_worker=False)
+    with monkeypatch.context() as dying, suppress(Death):
+        dying.setattr(concluding, "keep_end", stopped_and_dead)
+        drive_lanes(ledger, run_id, settings)
+    with ledger.hold(run_id):
+        pass
+    summary = drive_lanes(ledger, run_id, settings)
+    run = ledger.run(run_id)
+    gone_on = run_to_the_end(ledger, run_id, settings, Limits(rate="1000/s"))
+
+    assert summary is not None
+    assert (RunState.INTERRUPTED, "interrupted") == (run.state, run.stop_code) == (summary.state, summary.stop_code)
+    assert (3, 5) == (summary.counts[Status.SENT], summary.counts[Status.NOT_ATTEMPTED])
+    assert (RunState.FINISHED, "") == (gone_on.state, gone_on.stop_code)

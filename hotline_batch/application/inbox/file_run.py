@@ -83,6 +83,11 @@ class FileRun:
         self._look_up = look_up
         self._stop = stop
 
+    @property
+    def is_stopping(self) -> bool:
+        """Whether the serving of the folder is to end, so that what ended early goes on at the next start."""
+        return self._stop.asked
+
     def begun(self, path: Path, taken: TakenFile) -> Run:
         """The run of the file, which nobody but whoever has the file hands over: one that was begun, or a new one."""
         try:

@@ -17,6 +17,7 @@ from hotline_batch.application.inbox.options import Fate, Served
 from hotline_batch.application.inbox.reasons import not_movable, not_readable, own_error
 from hotline_batch.application.inbox.settled_files import Stamp
 from hotline_batch.application.planning.user_lookup import LookupsUnfinished
+from hotline_batch.application.runs.by_itself import passes_by_itself
 from hotline_batch.application.runs.new_run import new_run_id
 from hotline_batch.errors import HotlineBatchError, LedgerError, RunInProgress, SettingsError, TakenOver
 from hotline_batch.ledger.inbox import (
@@ -34,7 +35,7 @@ from hotline_batch.ledger.inbox import (
 from hotline_batch.ledger.lanes.workers import Worker
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.jobs import Kind
-from hotline_batch.model.runs import Run, RunState
+from hotline_batch.model.runs import Run
 from hotline_batch.next_step import Told
 
 _log = logging.getLogger(__name__)
@@ -92,8 +93,7 @@ class OneFile:
             _log_loss(path, taken, error)
             return None
         except LookupsUnfinished as unfinished:
-            interrupted = unfinished.summary.state is RunState.INTERRUPTED
-            return Served(path, Fate.INTERRUPTED if interrupted else Fate.WAITS, str(unfinished))
+            return self._stopped_before(path, taken, unfinished)
         except (SettingsError, LedgerError) as error:
             return Served(path, Fate.WAITS, error.advised)
         except HotlineBatchError as error:
@@ -102,6 +102,14 @@ class OneFile:
             return Served(path, Fate.WAITS, not_readable(path, error))
         except Exception as error:  # noqa: BLE001 - one file's trouble never stops the next
             return self._give_up(path, taken, own_error(path, error))
+
+    def _stopped_before(self, path: Path, taken: TakenFile, unfinished: LookupsUnfinished) -> Served | None:
+        """What becomes of a file whose look-ups ended early: the same as where its run does."""
+        if passes_by_itself(unfinished.summary):
+            return Served(path, Fate.WAITS, unfinished.advised)
+        if self._runs.is_stopping:
+            return Served(path, Fate.INTERRUPTED, unfinished.advised)
+        return self._give_up(path, taken, unfinished.advised)
 
     def _go_on(self, path: Path, taken: TakenFile, run: Run, *, was_awaited: bool) -> Served | None:
         """What became of a file that has a run, with which it stays whatever happens."""

@@ -7,6 +7,7 @@ from hotline_batch.errors import RunInProgress
 from hotline_batch.language.words import words
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.jobs import JobState
+from hotline_batch.model.progress import RunSummary
 from hotline_batch.model.runs import Run, RunState
 
 # The service, the keys or the ledger are in the way, not the file: it stays in the inbox and its run goes on later.
@@ -31,12 +32,17 @@ _FOR_A_PAUSE = "rate_limited_too_long"
 _MOST_DOUBTS_FOR_A_PAUSE = 3
 
 
+def passes_by_itself(ended: Run | RunSummary) -> bool:
+    """Whether a run was stopped for something that passes, or is mended, without a look at the run."""
+    return ended.state is RunState.STOPPED and ended.stop_code in _GOES_ON_LATER
+
+
 def goes_on_later(run: Run, ledger: Ledger) -> bool:
     """Whether a run that was stopped is to be gone on with after a while, without a person.
 
     Not where going on after the pauses that the service asked for has left several rows in doubt.
     """
-    if run.state is not RunState.STOPPED or run.stop_code not in _GOES_ON_LATER:
+    if not passes_by_itself(run):
         return False
     return run.stop_code != _FOR_A_PAUSE or ledger.counts(run.id).get(JobState.UNKNOWN, 0) < _MOST_DOUBTS_FOR_A_PAUSE
 

@@ -58,6 +58,11 @@ _END_AS_WISHED = text("""
     update lane set state = 'stopped', token = token + 1, worker = '', stop_asked_at = null, stop_asked_by = ''
     where run_key = :run_key and name = :name
 """)
+# Whoever was to conclude the run as a person wanted has died. That is what it ended for, until it goes on.
+_KEEP_WHAT_WAS_WANTED = text("""
+    update lane set stop_asked_at = null, stop_asked_by = ''
+    where run_key = :run_key and name = '' and stop_asked_at is not null
+""")
 _DRIVE = text("update lane set state = 'driving' where run_key = :run_key and name = :name")
 _RELEASE = text("""
     update lane set worker = '' where run_key = :run_key and name = :name and token = :token
@@ -107,6 +112,8 @@ def _whole_run(engine: Engine, run_id: str, worker: Worker, waits: bool) -> Hold
         tell_of_the_dead(run_id, lanes.values())
         if end_as_wished(connection, run_key, lanes.values()):
             lanes = lanes_of(connection, run_key, locked=True)
+        if is_under_way(connection, run_key):
+            connection.execute(_KEEP_WHAT_WAS_WANTED, {"run_key": run_key})
         return Hold(run_id, run_key, worker, take(connection, run_key, worker, lanes.values()))
 
 

@@ -50,7 +50,7 @@ _LAY_OUT = text("""
 # What the lanes ended for before counts no more; nobody works on any of them but whoever lays them out.
 _BEGIN_ANEW = text("""
     update lane set stop_asked_at = null, stop_asked_by = '', stop_code = '', stop_reason = ''
-    where run_key = :run_key and name <> ''
+    where run_key = :run_key and (name <> '' or stop_asked_at is null)
 """)
 # Whoever wanted the run to stop while it was laid out asked the one who held it as a whole.
 _PASS_ON = text("""

@@ -10,7 +10,7 @@ from collections import Counter
 import pytest
 
 from tests.support.processes.journey import Machine, asked, people, read_sheet, statuses
-from tests.support.service.faults.answers import FORBIDDEN_403
+from tests.support.service.faults.answers import ERROR_IN_200, FORBIDDEN_403
 from tests.support.service.hostile_server import HostileServer
 from tests.support.waiting import wait_until
 
@@ -129,6 +129,64 @@ def test_run_that_would_go_on_by_itself_can_be_stopped(refused: tuple[Machine, s
     assert f"Run {run} was stopped: Stopped by" in note
     assert 0 == resumed.exit_code, resumed.stderr
     assert {"sent"} == set(statuses(read_sheet(machine.folder / "inbox" / "failed" / "a.results.csv")))
+
+
+@pytest.fixture
+def topics(connected: Machine) -> Machine:
+    """A file that names topics, whose users are looked up before its messages are sent."""
+    (connected.folder / "inbox").mkdir()
+    rows = "".join(f"https://t.me/c/2101424779/{topic},Hello\n" for topic in range(6001, 6200, 10))
+    (connected.folder / "inbox" / "a.csv").write_text(f"topic_link,message\n{rows}", "utf-8")
+    return connected
+
+
+def test_look_ups_that_a_person_stopped_stay_stopped(topics: Machine, server: HostileServer) -> None:
+    """Nothing is looked up anew, and nothing sent, by the same watcher or the next one; the file lies with its note."""
+    failed = topics.folder / "inbox" / "failed" / "a.csv"
+
+    with topics.start(*WATCH) as watching:
+        server.wait_until(lambda: asked(server) >= 3)
+        stopped = topics.run("stop", topics.newest_run())
+        wait_until(failed.exists)
+        before = asked(server)
+        watching.signal(signal.SIGTERM)
+        watching.end()
+    again = topics.run(*WATCH, "--once")
+
+    assert 0 == stopped.exit_code, stopped.stderr
+    assert 0 == again.exit_code, again.stderr
+    assert before == asked(server) < 20
+    assert [] == server.applied
+    assert "Stopped by" in failed.with_name("a.csv.error.txt").read_text("utf-8")
+
+
+def test_look_ups_that_a_stopped_watcher_left_go_on_at_the_next_start(topics: Machine, server: HostileServer) -> None:
+    """Whoever stops the watcher has stopped no file."""
+    with topics.start(*WATCH) as watching:
+        server.wait_until(lambda: asked(server) >= 3)
+        watching.signal(signal.SIGTERM)
+        stopped = watching.end()
+    stays = (topics.folder / "inbox" / "a.csv").exists()
+    again = topics.run(*WATCH, "--once")
+
+    assert (130, True) == (stopped.exit_code, stays), stopped.stderr
+    assert 0 == again.exit_code, again.stderr
+    assert 20 == len(server.applied)
+
+
+def test_look_ups_that_fail_too_often_are_not_tried_for_ever(topics: Machine, server: HostileServer) -> None:
+    """A file whose topics are not there goes to failed/, as one whose messages fail too often does."""
+    server.fault_for("2101424779/6011", ERROR_IN_200, times=20)
+
+    ended = topics.run(*WATCH, "--once", "--max-errors", "1")
+    before = asked(server)
+    again = topics.run(*WATCH, "--once", "--max-errors", "1")
+
+    note = (topics.folder / "inbox" / "failed" / "a.csv.error.txt").read_text("utf-8")
+    assert 4 > ended.exit_code > 0, ended.stderr
+    assert 0 == again.exit_code, again.stderr
+    assert (before, []) == (asked(server), server.applied)
+    assert "not all looked up" in note
 
 
 def test_run_whose_file_would_be_sent_anew_is_not_deleted(connected: Machine, server: HostileServer) -> None:
