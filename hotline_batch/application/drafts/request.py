@@ -93,10 +93,14 @@ def request_to_check(draft: Draft, settings: Settings) -> SheetRequest:
 
 
 def connections_to_choose_from(draft: Draft, settings: Settings) -> Sequence[str]:
-    """The connections, where none is chosen and nothing says which one is meant; none otherwise."""
-    if draft.is_practice or draft.options.connection or settings.default_connection:
+    """The connections, where nothing says which one is meant, or the one that was chosen is not there any more; none
+    otherwise.
+    """
+    chosen = draft.options.connection
+    if draft.is_practice or chosen in settings.connections:
         return ()
-    return tuple(settings.connections) if len(settings.connections) > 1 else ()
+    is_clear = settings.default_connection or len(settings.connections) < 2
+    return () if is_clear and not chosen else tuple(settings.connections)
 
 
 @dataclass(slots=True)
