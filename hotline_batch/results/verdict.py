@@ -203,8 +203,12 @@ _AFTER_MENDING = {"after mending the row", "after mending the settings"}
 def next_steps(summary: RunSummary) -> Iterator[Advised]:
     """The steps; none if nothing is left to do."""
     counts = summary.counts
+    refused = any(RECORDS[code].again in _AFTER_MENDING for code in summary.codes if code in RECORDS)
     if is_of_users(summary.run):
-        if counts.get(Status.NOT_ATTEMPTED) or counts.get(Status.FAILED):
+        if counts.get(Status.FAILED) and refused:
+            # Nothing is kept of what was not found: sent as it is, the sheet would stop at it again.
+            yield advised("", step(NextStep.MEND_ROW))
+        elif counts.get(Status.NOT_ATTEMPTED) or counts.get(Status.FAILED):
             yield advised("", step(NextStep.SEND_SHEET_AGAIN))
         return
     to_resend = summary.codes.get("resend_asked", 0)
@@ -215,7 +219,6 @@ def next_steps(summary: RunSummary) -> Iterator[Advised]:
         yield advised(words("Look into the topics, then settle the unknown rows:"), resolve)
     if counts.get(Status.FAILED):
         retry = step(NextStep.RETRY, run=summary.run)
-        refused = any(RECORDS[code].again in _AFTER_MENDING for code in summary.codes if code in RECORDS)
         said = (
             words("Mend what was refused, then try the failed rows again:")
             if refused

@@ -176,6 +176,19 @@ def test_look_ups_that_were_stopped_are_not_gone_on_with_in_the_place_of_a_send(
     assert ["Hello 5341", "Hello 5342"] == [text for _, text in desk.applied]
 
 
+def test_look_ups_that_fail_too_often_are_to_be_mended_and_not_only_repeated(desk: Desk) -> None:
+    """The same command would stop at the same topics again, since nothing is kept of what was not found."""
+    desk.server.fault_for("2101424779/5341", CATALOGUE["error_in_200"], times=20)
+
+    said = desk.send(sheet_of(desk, 5341, 5342), "--max-errors", "1")
+    desk.server.heal()
+
+    assert 4 == said.exit_code
+    assert [] == desk.applied
+    assert "what was not found is asked for again" in said.stderr
+    assert "Next: Mend the row in the sheet, then give the program the sheet again." in said.stdout
+
+
 def test_a_private_sandbox_answers_the_look_ups_too(desk: Desk) -> None:
     sheet = Path(__file__).parents[2] / "sample_data" / "topic_links.csv"
 

@@ -46,7 +46,7 @@ class LookupsUnfinished(HotlineBatchError):
         super().__init__(
             words(
                 "The users of the topics were not all looked up ({stop_reason}). Nothing was sent. What "
-                "was found is kept for a day: the same command goes on from there.",
+                "was found is kept for a day, what was not found is asked for again when the sheet is sent again.",
                 stop_reason=stop_words(summary.stop_code, summary.stop_reason) or summary.state.value,
             )
         )
