@@ -57,6 +57,22 @@ def test_another_language_is_chosen_at_the_foot_of_every_page(browser: Browser) 
     assert ["Русский"] == page.xpath("//button[@aria-pressed='true']/text()")
 
 
+def test_message_goes_out_in_the_language_in_which_it_was_seen(service: HostileServer, browser: Browser) -> None:
+    """Amounts are written as the reader's language does; whoever chose another one since sees them anew first."""
+    browser.post("/language", {"language": "de", "back": "/"})
+    page = hand_in(browser, "list.csv", b"user_id;Betrag\n987654321;1234.5\n")
+    page = page.fill("own_text", "{{ Betrag|euro }}").press("Diesen Text verwenden")
+    assert "1.234,50" in page.words
+    browser.post("/language", {"language": "en", "back": "/"})
+
+    refused = page.press("1 Nachricht senden")
+
+    assert "Something changed since you looked" in refused.words
+    assert "1,234.50" in refused.words
+    assert [] == service.applied
+    assert "Send 1 message" in refused.buttons
+
+
 def test_times_of_attempts_are_written_as_the_reader_writes_numbers(
     fresh_machine: Path, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:

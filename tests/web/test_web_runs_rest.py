@@ -52,6 +52,23 @@ def test_sending_again_says_what_else_goes(service: HostileServer, served: PageS
     assert ROWS + 1 == len(service.applied)
 
 
+def test_button_of_a_page_that_is_old_sends_no_more_than_it_says(
+    service: HostileServer, served: PageServer, browser: Browser
+) -> None:
+    """Somebody said in another tab meanwhile that a row in doubt did not arrive, which failed with the others then."""
+    service.fault_for(FIRST_USER, named("blocked_by_user_403"))
+    service.fault_for(FIRST_USER + 1, named("close_unanswered_not_applied"))
+    old = after_a_trial(served, browser)
+    old.reload().press("It did not arrive")
+
+    told = old.press("Try 1 row again and go on with 4")
+
+    assert "Nothing was sent. Look at it once more: these are the figures of now." in told.words
+    assert 0 == len(service.applied)
+    told.press("Try 2 rows again and go on with 4")
+    becomes(served.site.settings(), old, {Status.SENT: ROWS})
+
+
 def test_question_for_names_says_of_the_run_whether_it_is_real(
     service: HostileServer, served: PageServer, browser: Browser, fresh_machine: Path
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import re
 import threading
 from collections.abc import Callable, Sequence
@@ -21,6 +22,7 @@ from hotline_batch.application.planning.plan_run import plan_run
 from hotline_batch.application.runs.forgetting import delete_run, prunable_runs, prune_runs
 from hotline_batch.application.templates import keep_template
 from hotline_batch.engine.session import CANARY
+from hotline_batch.errors import LedgerError
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.jobs import Kind, Status
 from hotline_batch.model.runs import Run, RunState
@@ -319,6 +321,31 @@ def test_one_of_several_connections_is_chosen_with_a_button(
     assert re.search("Through south at", page.words)
 
 
+@pytest.mark.parametrize("left", [["nord", "south"], ["nord"]])
+def test_connection_that_was_renamed_since_is_chosen_anew(
+    service: HostileServer, browser: Browser, fresh_machine: Path, served: PageServer, left: list[str]
+) -> None:
+    """What else was chosen holds on; also where one alone is left."""
+
+    def set_up(*names: str) -> None:
+        keys = f'instance = "{service.credentials.instance}"\napi_key = "env:HOTLINE_API_KEY"\n'
+        text = "".join(f"[connections.{name}]\n{keys}" for name in names)
+        (fresh_machine / "hotline-batch.toml").write_text(f'send_rate = "200/s"\n{text}', "utf-8")
+
+    set_up("north", "south")
+    page = hand_in(browser, "list.csv", SHEET.encode()).press("north")
+    page = page.fill("own_text", "Servus").press("Use this text")
+    set_up(*left)
+
+    refused = page.press(BUTTON)
+    chosen = page.reload().press("nord")
+
+    assert "Something changed since you looked" in refused.words
+    assert "Servus" in chosen.words
+    ended(served.site.settings(), chosen.press(BUTTON))
+    assert ROWS == len(service.truth.applied)
+
+
 def test_without_a_connection_practice_is_offered(browser: Browser) -> None:
     """Nothing can be sent for real yet; the sheet is checked all the same."""
     page = hand_in(browser, "list.csv", SHEET.encode())
@@ -328,6 +355,28 @@ def test_without_a_connection_practice_is_offered(browser: Browser) -> None:
 
     assert "Practice: nothing of this sheet is sent for real." in page.answer.text
     assert f"{BUTTON} in practice" in page.buttons
+
+
+@pytest.mark.parametrize("setting", ["dry_run", "sandbox"])
+def test_settings_that_let_nothing_be_real_hold_for_the_page(
+    page: Visit, service: HostileServer, fresh_machine: Path, served: PageServer, setting: str
+) -> None:
+    """Also for a page that was open before, and for corrections of what was sent before; practice goes on."""
+    ended(served.site.settings(), page.press(BUTTON))
+    sent = page.reload().follow("See the run")
+    older = hand_in(page.browser, "more.csv", SHEET.replace("Hallo", "Servus").encode())
+    (fresh_machine / "hotline-batch.toml").write_text(f'send_rate = "200/s"\n{setting} = true\n', "utf-8")
+
+    refused = older.press(BUTTON)
+    fresh = older.reload()
+    correction = sent.follow("Send a correction…").fill("text", "Sorry").press("See to whom it goes")
+
+    assert f"The settings file says {setting} = true, so that nothing is sent for real." in refused.words
+    assert f"They say {setting} = true" in fresh.words
+    assert BUTTON not in fresh.buttons
+    assert "This correction cannot be sent" in correction.words
+    ended(served.site.settings(), fresh.press("Practise with this sheet").press(f"{BUTTON} in practice"))
+    assert ROWS == len(service.truth.applied)
 
 
 def test_what_was_practised_can_be_sent_for_real(service: HostileServer, browser: Browser, served: PageServer) -> None:
@@ -438,6 +487,29 @@ def test_start_for_which_there_is_no_room_is_told_once(
     assert "It says: No space left on device." in told.words
     assert BUTTON in page.reload().buttons
     ended(served.site.settings(), page.press(BUTTON))
+
+
+def test_start_that_fails_after_a_while_is_told_to_the_person_alone(
+    page: Visit, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is the program's to say; no traceback stands in the log besides."""
+    ends = threading.Event()
+
+    def fails(*_: object, **__: object) -> None:
+        ends.wait()
+        raise LedgerError("The disk sleeps.")
+
+    monkeypatch.setattr("hotline_batch.web.sheets.starting._START_SECONDS", 0.05)
+    monkeypatch.setattr("hotline_batch.application.drafts.become_run.plan_run", fails)
+    waiting = page.press(BUTTON, waits=False)
+    ends.set()
+
+    told = waiting.reload()
+    gc.collect()
+
+    assert "Nothing was sent." in told.words
+    assert "The disk sleeps." in told.words
+    assert [] == [record.message for record in caplog.records if record.name == "asyncio"]
 
 
 def test_start_that_takes_long_is_told_and_goes_on_by_itself(

@@ -19,6 +19,7 @@ from hotline_batch.application.drafts.request import digest_of, request_of
 from hotline_batch.application.office.acting import needs
 from hotline_batch.application.planning.plan_run import PlannedRun, plan_run
 from hotline_batch.application.planning.sheet_plan import SheetPlan
+from hotline_batch.application.practice import check_may_be_real
 from hotline_batch.application.runs.new_run import new_run_id
 from hotline_batch.application.runs.start import forget_plan, leave_for_approval, look_up_users, ready_to_start
 from hotline_batch.application.runs.workers.detached import start_run_detached
@@ -91,7 +92,7 @@ def become_run(settings: Settings, draft_id: str, agreed: Agreement) -> Outcome:
 
     The draft knows its run before there is one, and whoever comes second waits for the first: three clicks are one
     run, and so is a click after the program was killed in the middle. Raises what planning raises, SettingsError where
-    a key cannot be used, DraftBusy where another click takes long.
+    a key cannot be used or the settings let nothing be real, DraftBusy where another click takes long.
     """
     with starting(settings, draft_id, _SECONDS_TO_WAIT):
         draft = read_draft(settings, draft_id)
@@ -99,6 +100,8 @@ def become_run(settings: Settings, draft_id: str, agreed: Agreement) -> Outcome:
             return Started(run, is_new=False)
         if draft.run:
             _take_back(settings, draft)
+        if not draft.is_practice:
+            check_may_be_real(settings)
         if digest_of(draft, settings) != agreed.digest:
             return ChangedSince()
         run_id = new_run_id(time.time())

@@ -28,7 +28,6 @@ from hotline_batch.application.runs.new_run import new_run_id
 from hotline_batch.application.runs.views.listing import newest_runs
 from hotline_batch.errors import HotlineBatchError, OpenQuestions, SettingsError, SheetError, TemplateError
 from hotline_batch.issues.issue import Issue
-from hotline_batch.language.languages import language_of_reader
 from hotline_batch.language.words import words
 from hotline_batch.model.jobs import Job, Kind, PlannedRow, RejectedRow, SkippedRow
 from hotline_batch.people import Role
@@ -104,7 +103,7 @@ class Looks:
     def __init__(self) -> None:
         self.sheets = OpenSheets()
         self._lock = Lock()
-        self._kept: OrderedDict[tuple[str, str, str, str], tuple[Settings, Future[Look]]] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, str, str], tuple[Settings, Future[Look]]] = OrderedDict()
         self._workers = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="look")
 
     def of(self, draft: Draft, settings: Settings) -> Future[Look]:
@@ -113,7 +112,7 @@ class Looks:
         Another run of the ledger may have sent some of it since the last one.
         """
         newest = "".join(run.id + run.state for run in newest_runs(settings, 1))
-        key = (draft.id, digest_of(draft, settings), newest, language_of_reader())
+        key = (draft.id, digest_of(draft, settings), newest)
         with self._lock:
             before, look = self._kept.get(key, (None, None))
             if look is None or before != settings or (look.done() and look.exception() is not None):

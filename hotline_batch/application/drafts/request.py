@@ -16,6 +16,7 @@ from hotline_batch.application.drafts.draft import Draft, sheet_file
 from hotline_batch.application.planning.request import SheetRequest, Upload
 from hotline_batch.application.planning.sheet_planning import open_anew
 from hotline_batch.errors import HotlineBatchError, TemplateError
+from hotline_batch.language.languages import language_of_reader
 from hotline_batch.ledger.run_records import options_as_json
 from hotline_batch.model.jobs import Kind
 from hotline_batch.model.runs import RunNotes
@@ -47,11 +48,11 @@ def request_of(draft: Draft, settings: Settings) -> SheetRequest:
 
 
 def digest_of(draft: Draft, settings: Settings) -> str:
-    """Equal for the same sheet with the same choices, the same text of its template and the same connections: what a
-    person saw is what they agree to.
+    """Equal for the same sheet with the same choices, the same text of its template, the same connections and the same
+    language, in which dates and amounts are written: what a person saw is what they agree to.
     """
-    options = options_as_json(draft.options, RunNotes())
-    said = [draft.fingerprint, draft.kind, options, _text_of_template(draft), *_ways_to_send(draft, settings)]
+    options, language = options_as_json(draft.options, RunNotes()), language_of_reader()
+    said = [draft.fingerprint, draft.kind, options, language, _text_of_template(draft), *_ways_to_send(draft, settings)]
     return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:16]
 
 
@@ -93,10 +94,14 @@ def request_to_check(draft: Draft, settings: Settings) -> SheetRequest:
 
 
 def connections_to_choose_from(draft: Draft, settings: Settings) -> Sequence[str]:
-    """The connections, where none is chosen and nothing says which one is meant; none otherwise."""
-    if draft.is_practice or draft.options.connection or settings.default_connection:
+    """The connections, where nothing says which one is meant, or the one that was chosen is not there any more; none
+    otherwise.
+    """
+    chosen = draft.options.connection
+    if draft.is_practice or chosen in settings.connections:
         return ()
-    return tuple(settings.connections) if len(settings.connections) > 1 else ()
+    is_clear = settings.default_connection or len(settings.connections) < 2
+    return () if is_clear and not chosen else tuple(settings.connections)
 
 
 @dataclass(slots=True)

@@ -33,7 +33,7 @@ from hotline_batch.settings.model import Settings
 from hotline_batch.settings.practice import PRIVATE_SANDBOX
 from hotline_batch.web.next_steps import advice_on_page, page_step
 from hotline_batch.web.pages import WORKBOOK, about_run, file_answer, page, rendered
-from hotline_batch.web.screens.run_actions import IS_SENT_AGAIN, approval_told, rows_to_go
+from hotline_batch.web.screens.run_actions import IS_SENT_AGAIN, approval_told, figures_of, rows_to_go
 from hotline_batch.web.site import settings_to_look, site_of
 from hotline_batch.web.wording import done_and_wanted, heading, progress_lines, rate_words, status_words
 
@@ -60,11 +60,15 @@ class WhyUnsaid(StrEnum):
     """Whoever looked, looked at an earlier try."""
     SETTLED_OTHERWISE = "settled_otherwise"
     """These rows are in doubt no more, and are not what was said of them."""
+    FIGURES_CHANGED = "figures_changed"
+    """More or fewer rows would go by now than the button said."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unsaid:
-    """What somebody ticked and noted of rows in doubt, and why nothing of it was kept of these rows."""
+    """What somebody ticked and noted of rows in doubt, and why nothing of it was kept of these rows; or why a button
+    did nothing.
+    """
 
     why: WhyUnsaid
     rows: Collection[int]
@@ -136,6 +140,7 @@ def _outcome(settings: Settings, progress: RunProgress) -> dict[str, Any]:
         "in_doubt": in_doubt,
         "doubts": _doubts(settings, summary.run) if in_doubt else None,
         "to_go": rows_to_go(summary),
+        "figures": figures_of(summary),
         "failed": summary.counts.get(Status.FAILED, 0),
         "can_be_corrected": summary.kind is Kind.SEND
         and not pruned

@@ -1,9 +1,8 @@
-"""What a person can do with a run: stop it, let it go on, try again, approve or reject."""
+"""What a person can do with a run: stop it, approve or reject it; and what other actions ask and say besides."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
-from contextlib import suppress
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -24,11 +23,9 @@ from hotline_batch.application.runs.views.progress import run_progress
 from hotline_batch.application.runs.workers.detached import (
     AfterApproval,
     approve_and_start,
-    resume_detached,
-    retry_detached,
     stop_run,
 )
-from hotline_batch.errors import DecidedAlready, RunInProgress
+from hotline_batch.errors import DecidedAlready
 from hotline_batch.language.words import words
 from hotline_batch.model.jobs import Status
 from hotline_batch.model.progress import RunSummary
@@ -50,32 +47,14 @@ def stop(request: Request) -> Response:
     return to_run(run_id)
 
 
-@with_form
-def go_on(request: Request, form: FormData) -> Response:
-    """Let the run go on with what is to be done yet; nothing else is sent again."""
-    return _hand_over(request, form, resume_detached, "go-on")
-
-
-@with_form
-def try_again(request: Request, form: FormData) -> Response:
-    """New attempts for what failed, which was certainly not delivered."""
-    return _hand_over(request, form, retry_detached, "try-again")
-
-
 def rows_to_go(summary: RunSummary) -> int:
     """Rows that leave when the run goes on, without anybody's further word: also those that are to be sent again."""
     return summary.counts.get(Status.NOT_ATTEMPTED, 0) + summary.codes.get(IS_SENT_AGAIN, 0)
 
 
-def _hand_over(request: Request, form: FormData, hand_over: Callable[[Settings, str], None], action: str) -> Response:
-    settings, run_id = settings_of(request), request.path_params["run"]
-    if run_progress(settings, run_id).is_going_on:
-        return to_run(run_id)  # the second of two clicks
-    with suppress(RunInProgress):  # the same, a moment later
-        if asked := names_asked_for(request, run_id, action, form):
-            return asked
-        hand_over(settings, run_id)
-    return to_run(run_id)
+def figures_of(summary: RunSummary) -> str:
+    """What the buttons that let a run go on say of it: whoever presses one agrees to these."""
+    return f"{rows_to_go(summary)}-{summary.counts.get(Status.FAILED, 0)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,8 +170,6 @@ def ask(request: Request) -> Response:
 
 ROUTES = [
     Route("/runs/{run}/stop", stop, methods=["POST"]),
-    Route("/runs/{run}/go-on", go_on, methods=["POST"]),
-    Route("/runs/{run}/try-again", try_again, methods=["POST"]),
     Route("/runs/{run}/approve", approve, methods=["POST"]),
     Route("/runs/{run}/reject", reject, methods=["POST"]),
     Route("/runs/{run}/ask-again", ask, methods=["POST"]),

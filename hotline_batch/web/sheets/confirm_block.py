@@ -12,6 +12,7 @@ from hotline_batch.application.drafts.draft import Draft
 from hotline_batch.application.drafts.look import Look
 from hotline_batch.application.office.approvals import asks_for_approval
 from hotline_batch.application.planning.sheet_plan import SheetPlan
+from hotline_batch.application.practice import kept_from_real_by
 from hotline_batch.language.formats import list_of
 from hotline_batch.language.words import marked, words
 from hotline_batch.model.jobs import Kind
@@ -38,6 +39,7 @@ class ConfirmBlock:
     epoch, UTC. ``sent_before`` rows are left out since they were sent; ``sends_again``: these go once more.
     ``begins_at`` is None where it begins at once; ``hours`` are those outside of which it waits, empty where there are
     none, and ``times`` what was chosen of them on the page. ``is_possible``: a connection is set up, or it is practice.
+    ``kept_from_real_by`` is the setting that lets nothing of it be real, empty where none does, or it is practice.
     ``needs_approval``: somebody else says yes first.
     """
 
@@ -58,6 +60,7 @@ class ConfirmBlock:
     names: Sequence[str]
     trial_rows: int
     is_possible: bool
+    kept_from_real_by: str
     looks_users_up: bool
     sent_before: int
     sends_again: bool
@@ -97,6 +100,7 @@ def confirm_block(
         left_out=list(_left_out(plan)),
         names=connections_to_confirm(settings, [name for name, _ in used], ()) if sends_for_real else (),
         trial_rows=draft.trial_rows or _SHOWN_TRIAL,
+        kept_from_real_by="" if draft.is_practice else kept_from_real_by(settings),
         is_possible=draft.is_practice or bool(settings.connections),
         sent_before=sum(each.rows for each in plan.sent_before) + _as_the_sheet_says(plan),
         sends_again=is_send and sends_again(draft),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
+from concurrent.futures import wait
 from dataclasses import dataclass, field, replace
 
 from starlette.concurrency import run_in_threadpool
@@ -88,12 +88,12 @@ async def sheet_page(
     settings, desk = settings_of(request), desk_of(request)
     future = await run_in_threadpool(desk.looks.of, draft, settings)
     seconds = None if refusal or notice else _LOOK_SECONDS
-    try:
-        look = await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(future)), seconds)
-    except TimeoutError:
+    await run_in_threadpool(wait, [future], seconds)
+    if not future.done():
         row = _row_asked_for(request)
         address = f"/sheets/{draft.id}" if row is None else f"/sheets/{draft.id}?row={row}"
         return page(request, "sheets/reading.html.j2", draft=draft, address=address)
+    look = future.result()
     times = refusal.times if refusal else None
     if refusal and refusal.own_text is not None:
         draft = replace(draft, own_text=refusal.own_text)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from dataclasses import replace
 
 from starlette.concurrency import run_in_threadpool
@@ -63,8 +62,8 @@ async def still_starting(request: Request) -> Response:
 
 
 async def _answer(request: Request, draft: Draft, future: Future[Outcome]) -> Response:
-    done, _ = await asyncio.wait([asyncio.wrap_future(future)], timeout=_START_SECONDS)
-    if not done:
+    await run_in_threadpool(wait, [future], _START_SECONDS)
+    if not future.done():
         if request.method == "POST":
             return RedirectResponse(f"/sheets/{draft.id}/starting", 303)
         return page(request, "sheets/starting.html.j2", draft=draft)
