@@ -66,7 +66,16 @@ def take_in_log(engine: Engine) -> None:
 
 
 def open_engine(path: Path) -> Engine:
-    """The engine of a file that is there."""
+    """The engine of a file that is there. Raises LedgerError for one that is there under another name as well."""
+    if path.stat().st_nlink > 1:
+        # The write-ahead log is found by the file's name (sqlite.org/howtocorrupt.html).
+        raise LedgerError(
+            words(
+                "The ledger {path} has several names (hard links). Whoever uses another one does not see what was "
+                "sent last, and would send it again. Leave it one name, and copy it where a copy is wanted.",
+                path=path,
+            )
+        )
     engine = create_engine(
         URL.create("sqlite", database=str(path)),
         connect_args={"check_same_thread": False},

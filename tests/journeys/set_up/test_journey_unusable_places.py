@@ -218,6 +218,25 @@ def test_place_for_the_first_ledger(machine: Machine) -> None:
     assert is_told(refused, doctor, "--ledger", "the same one every time")
 
 
+def test_ledger_that_is_there_under_two_names(connected: Machine, server: HostileServer) -> None:
+    """What one run sends is in a log beside its own name: another name would not know of it, so it is refused."""
+    sheet = connected.write_sheet("sheet.csv", people(20))
+    other = connected.ledger.with_name("other.sqlite")
+    elsewhere = ("--ledger", f"sqlite:///{other}", "-o", "other.csv")
+
+    with connected.start("send", sheet, "--yes", "-o", "out.csv", "--rate", "5/s") as sending:
+        server.wait_until(lambda: len(server.applied) >= 3)
+        other.hardlink_to(connected.ledger)
+        refused = connected.run("send", sheet, "--yes", *elsewhere)
+        ended = sending.end()
+    other.unlink()
+    again = connected.run("send", sheet, "--yes", "-o", "again.csv")
+
+    assert (2, 0, 0) == (refused.exit_code, ended.exit_code, again.exit_code), ended.stderr
+    assert "has several names" in refused.stderr
+    assert ([], {}) == (lies(connected.read("out.csv"), server, people(20)), server.duplicates())
+
+
 def test_ledger_in_postgresql_without_its_extra(machine: Machine, without: str) -> None:
     """The extra is named."""
     machine.environment["PYTHONPATH"] = without
