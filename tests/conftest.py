@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, settings
 
 from hotline_batch.application.runs.workers import worker_process
 from hotline_batch.language.languages import SOURCE, speak
+from hotline_batch.ledger.ledger import Ledger
 from tests.support.ledgers.postgresql import LEFT_OUT, Cluster, Database, find_programs, is_needed
 from tests.support.page.chromium import LEFT_OUT as CHROMIUM_LEFT_OUT
 from tests.support.processes.programs import detached_as_fork
@@ -86,6 +87,13 @@ def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return f"sqlite:///{tmp_path / 'ledger.sqlite'}"
     database: Database = request.getfixturevalue("database")
     return database.url
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    """An open ledger in a file of its own."""
+    with Ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}") as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
-from functools import partial
 from math import isnan
 from numbers import Integral, Real
 from typing import Any
@@ -23,7 +22,6 @@ from hotline_batch.ledger.history.look_up_answers import rows_with_history
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.jobs import Kind, Status
 from hotline_batch.model.progress import Progress
-from hotline_batch.model.runs import RowRecord, Run
 from hotline_batch.model.sheets import Dialect, Row, Sheet, own_columns
 from hotline_batch.plan.columns.recognition import recognise_columns
 from hotline_batch.results.rows.columns import Layout, lay_out
@@ -94,13 +92,6 @@ def enrich_frame(
     kept = frame.loc[:, [at not in replaced for at in range(len(frame.columns))]]
     added = found.loc[:, [column.is_ours for column in layout.columns]].set_axis(frame.index, axis="index")
     return pd.concat([kept, added], axis="columns")
-
-
-def _load(ledger: Ledger, run_id: str) -> tuple[Layout, pd.DataFrame]:
-    """The columns of a run's result, and the frame that has them."""
-    run = ledger.run(run_id)
-    check_not_pruned(run)
-    return _laid_out(run, partial(rows_with_history, ledger, run))
 
 
 def _used_columns(frame: pd.DataFrame, chosen: Mapping[str, str]) -> dict[str, int]:
@@ -175,22 +166,20 @@ _CATEGORIES = frozenset(
 _ROWS_AT_ONCE = 20_000
 
 
-def run_frame(run: Run, read_rows: Callable[[], Iterator[RowRecord]]) -> pd.DataFrame:
-    """What a result sheet holds, as a DataFrame.
+def _load(ledger: Ledger, run_id: str) -> tuple[Layout, pd.DataFrame]:
+    """The columns of a run's result sheet, and the frame that has them.
 
     ``hotline_status`` and other words of few kinds are categories, counts ``Int64``, ``hotline_finished_at`` a moment
     in UTC; everything else is text, ids included, so that no digit is lost. Empty cells of ours are missing values;
     times of Hotline stay text, since they have no zone.
     """
-    return _laid_out(run, read_rows)[1]
-
-
-def _laid_out(run: Run, read_rows: Callable[[], Iterator[RowRecord]]) -> tuple[Layout, pd.DataFrame]:
+    run = ledger.run(run_id)
+    check_not_pruned(run)
     kept = KeptColumns.of(run.options.results)
-    layout = lay_out(run, read_rows(), kept)
+    layout = lay_out(run, rows_with_history(ledger, run), kept)
     parts: list[list[Any]] = [[] for _ in layout.columns]
     texts: list[list[str]] = [[] for _ in layout.columns]
-    for number, row in enumerate(result_rows(run, read_rows(), kept), start=1):
+    for number, row in enumerate(result_rows(run, rows_with_history(ledger, run), kept), start=1):
         for column, cell in zip(texts, layout.cells(row), strict=True):
             column.append(cell)
         if number % _ROWS_AT_ONCE == 0:

@@ -5,21 +5,12 @@ from __future__ import annotations
 import secrets
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 
 from hotline_batch.application.practice import shares_of
 from hotline_batch.client.topics import DEFAULT_USER_AGENT, TopicsClient
 from hotline_batch.model.runs import Run
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.practice import PRIVATE_SANDBOX
-
-
-@dataclass(frozen=True, slots=True)
-class Service:
-    """Where requests go. ``clients`` has one client for each connection name that rows may use."""
-
-    endpoint: str
-    clients: Mapping[str, TopicsClient]
 
 
 @contextmanager
@@ -30,8 +21,8 @@ def open_service(
     *,
     sandbox: bool,
     mishaps: Collection[str] = (),
-) -> Iterator[Service]:
-    """Clients for these connections; with ``sandbox``, a private sandbox that ends with the context.
+) -> Iterator[Mapping[str, TopicsClient]]:
+    """Clients for these connections, by name; with ``sandbox``, a private sandbox that ends with the context.
 
     It knows every user and topic but a few numbers, so that people can practise with a sheet of their own. ``mishaps``
     are the names of those that some of its requests meet. Raises SettingsError where a key is missing.
@@ -51,10 +42,9 @@ def open_service(
                 timeout_seconds=timeout_seconds,
             )
             stack.callback(client.close)
-            yield Service(PRIVATE_SANDBOX, dict.fromkeys(names, client))
+            yield dict.fromkeys(names, client)
             return
-        clients = {name: stack.enter_context(client_of(settings, name, timeout_seconds)) for name in names}
-        yield Service(settings.endpoint, clients)
+        yield {name: stack.enter_context(client_of(settings, name, timeout_seconds)) for name in names}
 
 
 def client_of(settings: Settings, name: str, timeout_seconds: float) -> TopicsClient:

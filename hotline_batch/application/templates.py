@@ -31,7 +31,7 @@ from hotline_batch.plan.message.template_files import offered_names as offered_n
 from hotline_batch.plan.message.template_files import template_names as template_names
 from hotline_batch.plan.message.text import LONGEST_MESSAGE, checked_message
 from hotline_batch.plan.message.written_forms import WrittenForms
-from hotline_batch.private_files import write_private
+from hotline_batch.private_files import replace_text
 from hotline_batch.results.files.output import check_ending, check_output, write_output
 from hotline_batch.run_options import Reading
 from hotline_batch.settings.model import Settings
@@ -230,7 +230,7 @@ def keep_template(name: str, text: str, *, before: str = "", seen: str | None = 
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         # Under this name or not at all: another one would be another template.
-        write_private(folder / f"{name}{SUFFIX}", plain)
+        replace_text(folder / f"{name}{SUFFIX}", plain)
         if before and before != name:
             forget_template(before)
     except OSError as error:

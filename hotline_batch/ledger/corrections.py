@@ -25,7 +25,7 @@ from hotline_batch.model.jobs import JobState
 from hotline_batch.model.runs import Run
 
 _CORRECTIONS = text("""
-    select correction.number, run.id, run.state, run.created_at, run.owner
+    select correction.number, run.id, run.state, run.owner
     from correction join run on run.run_key = correction.run_key
     where correction.corrected_key = :run_key order by correction.number
 """)
@@ -81,12 +81,11 @@ _Place = TypeVar("_Place", int, bytes)
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """A run that corrects another one; ``number`` counts from 1. ``created_at`` is seconds since the epoch, UTC."""
+    """A run that corrects another one; ``number`` counts from 1."""
 
     number: int
     run: str
     state: str
-    created_at: float
     owner: str
 
 
@@ -111,7 +110,7 @@ def connections_to_correct(ledger: Ledger, run_id: str) -> Sequence[str]:
 def corrections_of(ledger: Ledger, run_id: str) -> Sequence[Correction]:
     """The corrections of a run in their order, also one that is being planned."""
     found = ledger.found(run_id, _CORRECTIONS, "reading the corrections")
-    return [Correction(row.number, row.id, row.state, row.created_at, row.owner) for row in found]
+    return [Correction(row.number, row.id, row.state, row.owner) for row in found]
 
 
 def corrected_key(ledger: Ledger, run_id: str) -> int | None:

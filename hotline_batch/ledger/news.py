@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 
 from sqlalchemy import text
 
+from hotline_batch.language.words import translated
 from hotline_batch.ledger.database.transactions import Length, database_now, writing
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.records import as_json
@@ -17,7 +18,7 @@ _TAKE = text("""
     on conflict (run_key, kind, occasion) do nothing
 """)
 _NOTE = text("update news set told = :told where run_key = :run_key and kind = :kind and occasion = :occasion")
-_ALL = text("select kind, taken_at, told from news where run_key = :run_key order by taken_at, kind, occasion")
+_ALL = text("select kind, told from news where run_key = :run_key order by taken_at, kind, occasion")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,16 +28,17 @@ class Told:
     channel: str
     problem: str = ""
 
+    @property
+    def problem_words(self) -> str:
+        """The problem in the reader's language; it is kept in English."""
+        return translated(self.problem)
+
 
 @dataclass(frozen=True, slots=True)
 class ToldNews:
-    """News of one kind. ``taken_at`` is seconds since the epoch, UTC, by the database's clock.
-
-    ``told`` is None while the message is on its way, or where whoever was to send it died before.
-    """
+    """News of one kind. ``told`` is None while they are on their way, or where whoever was to send them died before."""
 
     kind: str
-    taken_at: float
     told: Sequence[Told] | None
 
 
@@ -69,7 +71,6 @@ def news_of_run(ledger: Ledger, run_id: str) -> Sequence[ToldNews]:
     return [
         ToldNews(
             row.kind,
-            row.taken_at,
             [Told(each["channel"], each["problem"]) for each in json.loads(row.told)] if row.told else None,
         )
         for row in found

@@ -11,11 +11,13 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, tzinfo
 from itertools import cycle
+from zoneinfo import ZoneInfo
 
 from hotline_batch.language.formats import day_and_time
 from hotline_batch.language.languages import SOURCE, language_of_reader
 from hotline_batch.language.words import words
 from hotline_batch.model.jobs import Status
+from hotline_batch.model.runs import Run
 
 
 def utc_text(seconds: float | None) -> str:
@@ -55,6 +57,15 @@ def told_moment(seconds: float | None, zone: tzinfo | None, *, names_zone: bool 
         return moment_text(seconds, zone, names_zone=names_zone)
     said = day_and_time(seconds, zone)
     return f"{said} {datetime.fromtimestamp(seconds, zone):%Z}" if zone and names_zone else said
+
+
+def zone_of_run(run: Run) -> ZoneInfo | None:
+    """The zone in which the run's times are meant; None where none was set, or this machine does not know it."""
+    name = run.notes.timezone
+    try:
+        return ZoneInfo(name) if name else None
+    except (KeyError, ValueError, OSError):
+        return None
 
 
 def field_text(value: object) -> str:

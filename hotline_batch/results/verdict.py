@@ -111,9 +111,19 @@ def verdict_of(summary: RunSummary) -> Verdict:
     return Verdict(sentence, tone, summary.is_practice)
 
 
-def done_count(summary: RunSummary) -> int:
+def done_count(counts: Mapping[Status, int]) -> int:
     """Rows that Hotline confirmed."""
-    return summary.counts.get(Status.SENT, 0) + summary.counts.get(Status.ENRICHED, 0)
+    return counts.get(Status.SENT, 0) + counts.get(Status.ENRICHED, 0)
+
+
+def to_look_at_count(counts: Mapping[Status, int]) -> int:
+    """Rows that somebody has to look at, however the run goes on."""
+    return sum(counts.get(status, 0) for status in (Status.FAILED, Status.UNKNOWN, Status.INVALID))
+
+
+def counts_told(counts: Mapping[Status, int]) -> str:
+    """Such as ``sent 189, failed 11``; a status without rows is not told."""
+    return ", ".join(f"{status_name(status.value)} {count}" for status, count in counts.items() if count)
 
 
 def left_out_count(summary: RunSummary) -> int:
@@ -122,7 +132,7 @@ def left_out_count(summary: RunSummary) -> int:
 
 
 def _sentence(summary: RunSummary) -> tuple[str, Tone]:
-    wanted, done = summary.rows - left_out_count(summary), done_count(summary)
+    wanted, done = summary.rows - left_out_count(summary), done_count(summary.counts)
     to_go = summary.counts.get(Status.NOT_ATTEMPTED, 0)
     to_look_at = summary.needing_a_person - to_go
     is_send = summary.kind is Kind.SEND

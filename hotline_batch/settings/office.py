@@ -46,11 +46,6 @@ class OfficeSettings:
     idle_seconds: float
     openid: OpenIdSettings | None
 
-    @property
-    def host(self) -> str:
-        """What a browser writes into the header Host."""
-        return urlsplit(self.address).netloc
-
 
 def office_of(entry: OfficeEntry | None, environ: Mapping[str, str], folder: Path) -> OfficeSettings | None:
     """The settings of ``[office]``; None where there are none. SettingsError for what cannot be used."""

@@ -117,10 +117,15 @@ def take_snapshot(path: str | Path, called: str = "") -> Snapshot:
 def is_unchanged(path: Path, fingerprint: str) -> bool:
     """Whether the file still is the one with this SHA-256; False also for one that can no longer be read."""
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest() == fingerprint
+        return fingerprint_of(path) == fingerprint
     except OSError:
         return False
+
+
+def fingerprint_of(path: Path) -> str:
+    """The SHA-256 of a file. Raises OSError."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 @contextmanager

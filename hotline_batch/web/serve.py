@@ -21,7 +21,7 @@ from uvicorn import Config, Server
 from hotline_batch.errors import SettingsError
 from hotline_batch.language.system_reasons import reason_of
 from hotline_batch.language.words import words
-from hotline_batch.private_files import make_private_folder, write_private
+from hotline_batch.private_files import make_private_folder, replace_text
 from hotline_batch.settings.load import readable_settings
 from hotline_batch.web.app import close_app, make_app
 from hotline_batch.web.guard.local_door import OPEN, AccessKeys, LocalDoor
@@ -62,16 +62,16 @@ def one_that_serves(folder: Path) -> Iterator[Serving]:
         return
     last = _port(file)
     try:
-        write_private(file, json.dumps({"port": last, "is_serving": False}))
+        replace_text(file, json.dumps({"port": last, "is_serving": False}))
         yield Serving(is_ours=True, port=last)
     finally:
-        write_private(file, json.dumps({"port": _port(file), "is_serving": False}))
+        replace_text(file, json.dumps({"port": _port(file), "is_serving": False}))
         lock.release()
 
 
 def tell_port(folder: Path, port: int) -> None:
     """Say where the page is served from now on."""
-    write_private(folder / "server.json", json.dumps({"port": port, "is_serving": True}))
+    replace_text(folder / "server.json", json.dumps({"port": port, "is_serving": True}))
 
 
 def _port_of_other(file: Path) -> int:
@@ -166,7 +166,7 @@ def serve_page(
             return
         with listen(port, serving.port) as listener:
             used = listener.getsockname()[1]
-            site = Site(folder, used, mark, config=config, ledger=ledger)
+            site = Site(used, mark, config=config, ledger=ledger)
             app = make_app(site, LocalDoor(site, keys))
             server = Server(server_config(app))
             app.state.end = lambda: setattr(server, "should_exit", True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
-from pathlib import Path
 from threading import Lock
 
 from starlette.requests import Request
@@ -23,14 +22,13 @@ HOST = "127.0.0.1"
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """One served page. ``folder`` is where it keeps what is its own.
+    """One served page.
 
     ``config`` and ``ledger`` are what was named when it was started; the settings are read anew for each request, so
     that a change of them needs no restart. ``public_origin`` is that of an office, such as https://hotline.example.org;
     empty for the page of one's own machine.
     """
 
-    folder: Path
     port: int
     mark: str
     config: str | None = None

@@ -14,6 +14,7 @@ from hotline_batch.language.formats import decimal, percent
 from hotline_batch.language.words import marked, words
 from hotline_batch.model.jobs import Kind, Status
 from hotline_batch.results.formatting import duration_text
+from hotline_batch.results.verdict import done_count
 
 _MEGA = 1_000_000
 _STATUS_WORDS: Mapping[Status, str] = marked(
@@ -177,7 +178,7 @@ def _pace(progress: RunProgress) -> str:
 def so_far(listed: ListedRun) -> str:
     """Such as ``189 of 200 delivered``; what is left out, or cannot be used, is not among these."""
     progress = listed.progress
-    done = progress.counts.get(Status.SENT, 0) + progress.counts.get(Status.ENRICHED, 0)
+    done = done_count(progress.counts)
     _, wanted = done_and_wanted(progress)
     if not wanted:
         return words("nothing to do")

@@ -37,12 +37,6 @@ SECRET_TEXT = "Dear Ms. Unforgettable"
 LINK = "https://t.me/c/2101424779/5343"
 
 
-@pytest.fixture
-def ledger(tmp_path: Path):
-    with Ledger(ledger_url(tmp_path)) as opened:
-        yield opened
-
-
 def ended_run(ledger: Ledger, run_id: str, state: RunState = RunState.FINISHED, rows: int = 3) -> Run:
     """A run that ended a little after WALL: its first row was sent, the others were not tried."""
     requests = [type(request)(request.user_id, f"{SECRET_TEXT} {run_id}") for request in messages(rows)]

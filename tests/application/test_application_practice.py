@@ -29,9 +29,9 @@ def test_chosen_mishap_is_met_and_goes_away(tmp_path: Path, monkeypatch: pytest.
     outcomes = []
 
     for _ in range(12):
-        with open_service(settings, ["x"], 10, sandbox=True, mishaps=["lost_reply"]) as service:
+        with open_service(settings, ["x"], 10, sandbox=True, mishaps=["lost_reply"]) as clients:
             try:
-                service.clients["x"].perform(SendMessage(987654321, "Hello"))
+                clients["x"].perform(SendMessage(987654321, "Hello"))
                 outcomes.append("sent")
             except Unconfirmed:
                 outcomes.append("lost")

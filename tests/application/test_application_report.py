@@ -13,10 +13,9 @@ from openpyxl import load_workbook
 from sqlalchemy import text
 
 from hotline_batch.application.exports.report import write_page
-from hotline_batch.application.frames import run_frame
+from hotline_batch.application.frames import load_run
 from hotline_batch.errors import OutputError
 from hotline_batch.issues.issue import Issue
-from hotline_batch.ledger.history.look_up_answers import rows_with_history
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.jobs import GetTopicInfo, JobState, Kind, PlannedRow, RejectedRow, SendMessage, SkippedRow
 from hotline_batch.model.runs import Run, RunState
@@ -121,7 +120,7 @@ def test_every_figure_agrees_with_the_ledger(ledger: Ledger, settings: Settings,
     write_results(run, lambda: ledger.rows(run.id), str(book_path), "2/s", replace=False)
     write_page(ledger, [run], settings, str(page_path), replace=False)
     said = summary_as_json(summarise(run, ledger.rows(run.id), "2/s"))
-    frame = run_frame(run, lambda: rows_with_history(ledger, run))
+    frame = load_run(run.id, ledger)
 
     true = counts_in_the_ledger(ledger, run)
     assert 6 == len(true)

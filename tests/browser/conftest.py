@@ -125,9 +125,8 @@ def office(
     monkeypatch.setenv("HOTLINE_ENDPOINT", service.url)
     monkeypatch.setenv("HOTLINE_X_API_KEY", keys.x_api_key)
     monkeypatch.setenv("SUPPORT_KEY", keys.api_key)
-    folder, config = fresh_machine / "page", fresh_machine / "hotline-batch.toml"
     text = _OFFICE.format(instance=keys.instance)
-    with OfficeServer(folder, config, "http://127.0.0.1:{port}", settings_text=text) as server:
+    with OfficeServer(fresh_machine / "hotline-batch.toml", "http://127.0.0.1:{port}", settings_text=text) as server:
         server.add("adam", Role.ADMINISTER)
         server.add("anna", Role.PREPARE)
         server.add("ben", Role.APPROVE)

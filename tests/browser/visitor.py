@@ -28,12 +28,6 @@ class Visitor:
     complaints: list[str] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
 
-    def new_tab(self) -> Page:
-        """Another tab of the same browser."""
-        page = self.context.new_page()
-        self._listen(page)
-        return page
-
     def foreign_requests(self) -> list[str]:
         """Addresses outside of this machine that were asked for."""
         return [address for address in self.asked if urlsplit(address).hostname not in {*_OWN, None}]

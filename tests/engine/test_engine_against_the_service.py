@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from random import Random
 
 import pytest
@@ -15,7 +13,7 @@ from hotline_batch.model.runs import RunState
 from hotline_batch.settings.units import MaxErrors
 from tests.support.engine_bench import drive
 from tests.support.fake_clock import FakeClock
-from tests.support.ledgers.ledger_examples import add_run, ledger_url, messages, records, settle_left, states
+from tests.support.ledgers.ledger_examples import add_run, messages, records, settle_left, states
 from tests.support.service.faults import CATALOGUE, Fault, Stage, Verdict
 from tests.support.service.hostile_server import HostileServer
 from tests.support.service.judge import Claim, complaints
@@ -30,12 +28,6 @@ _MOMENTARY = [
     and fault.acceptable & {Verdict.SENT, Verdict.UNKNOWN, Verdict.RETRY, Verdict.FAILED}
     and fault.seconds <= 1.0
 ]
-
-
-@pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    with Ledger(ledger_url(tmp_path)) as opened:
-        yield opened
 
 
 def client_of(server: HostileServer) -> TopicsClient:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import datetime
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -19,19 +17,13 @@ from hotline_batch.model.runs import RunState
 from hotline_batch.opening_hours.week import ALWAYS, Hours, Week
 from tests.support.engine_bench import Scripted, limited, runner_for
 from tests.support.fake_clock import FakeClock
-from tests.support.ledgers.ledger_examples import add_run, ledger_url, messages, states
+from tests.support.ledgers.ledger_examples import add_run, messages, states
 
 BERLIN = ZoneInfo("Europe/Berlin")
 WORKING_DAYS = Hours(((Week.parse("09:00-18:00", "mon-fri", "DE"), BERLIN),))
 # Christmas Day 2026 is a Friday.
 EVE = datetime(2026, 12, 24, 17, 55, tzinfo=BERLIN).timestamp()
 EVENING = datetime(2026, 11, 26, 17, 55, tzinfo=BERLIN).timestamp()
-
-
-@pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    with Ledger(ledger_url(tmp_path)) as opened:
-        yield opened
 
 
 def shown(moment: float) -> str:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from random import Random
 
 import pytest
@@ -31,7 +30,7 @@ from tests.support.engine_bench import (
     wrong_keys,
 )
 from tests.support.fake_clock import FakeClock
-from tests.support.ledgers.ledger_examples import add_run, codes, ledger_url, messages, states
+from tests.support.ledgers.ledger_examples import add_run, codes, messages, states
 
 SEND = SendMessage(1001, "Hello")
 SENT = Succeeded("https://t.me/c/1/2", {}, 200)
@@ -51,12 +50,6 @@ class Court:
     def pause_seconds(self) -> float:
         """How long nobody may send; none is less than nothing."""
         return self.pacer.paused_until - self.clock.monotonic()
-
-
-@pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    with Ledger(ledger_url(tmp_path)) as opened:
-        yield opened
 
 
 def early(status: int) -> NotReached:

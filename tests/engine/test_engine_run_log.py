@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -13,15 +11,9 @@ from hotline_batch.errors import ApiError
 from hotline_batch.ledger.ledger import Ledger
 from tests.support.engine_bench import Scripted, drive, limited, refused, unreachable
 from tests.support.fake_clock import FakeClock
-from tests.support.ledgers.ledger_examples import add_run, ledger_url, messages
+from tests.support.ledgers.ledger_examples import add_run, messages
 
 FOREIGN_WORDS = "Mrs Smith, +4915112345678"
-
-
-@pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    with Ledger(ledger_url(tmp_path)) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -35,12 +35,6 @@ from tests.support.engine_bench import (
 )
 from tests.support.fake_clock import FakeClock
 from tests.support.ledgers.ledger_examples import add_run, codes, ledger_url, messages, records, settle_left, states
-
-
-@pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    with Ledger(ledger_url(tmp_path)) as opened:
-        yield opened
 
 
 def failing(*numbers: int, error: ApiError) -> Scripted:

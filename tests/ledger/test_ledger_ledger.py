@@ -63,12 +63,6 @@ except RunInProgress as error:
 """
 
 
-@pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    with Ledger(ledger_url(tmp_path)) as opened:
-        yield opened
-
-
 def hold_elsewhere(tmp_path: Path) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-c", HOLDER, ledger_url(tmp_path)],

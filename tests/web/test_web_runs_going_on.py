@@ -78,7 +78,7 @@ def test_run_is_stopped_by_a_click_and_goes_on_by_another(
 def test_killed_server_does_not_end_a_run(slow: HostileServer, fresh_machine: Path) -> None:
     """It goes on by itself, and the next page shows how it ended."""
     with page_process() as (process, address):
-        browser = Browser(Site(fresh_machine, int(address[1]), mark_of(load_settings())))
+        browser = Browser(Site(int(address[1]), mark_of(load_settings())))
         browser.get(address[0].partition(address[1])[2])
         page = hand_in(browser, "list.csv", SHEET.encode()).press(f"Send {ROWS} messages")
         wait_for(page, rows=1)

@@ -37,7 +37,7 @@ def pages(
     with PageServer(fresh_machine / "page") as first:
         monkeypatch.setenv("XDG_STATE_HOME", str(fresh_machine / "elsewhere"))  # as on another machine
         with page_process() as (_, address):
-            second = Browser(Site(fresh_machine, int(address[1]), mark_of(load_settings())))
+            second = Browser(Site(int(address[1]), mark_of(load_settings())))
             second.get(address[0].partition(address[1])[2])
             yield first.browser(), second
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from hotline_batch.application.connections import connections_of, rate_for
-from hotline_batch.application.corrections.digest import DigestOfMessages
 from hotline_batch.application.corrections.request import CorrectionPlan, CorrectionRequest, Recipients
 from hotline_batch.application.planning.request import (
     LONGEST_TEXT_NOTED,
@@ -22,7 +23,7 @@ from hotline_batch.errors import LedgerError
 from hotline_batch.language.words import plural_words, words
 from hotline_batch.ledger.corrections import Correction, Given, corrections_of, given_to_corrections
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.model.jobs import Connection, Kind, PlannedRow
+from hotline_batch.model.jobs import Connection, Job, Kind, PlannedRow, SendMessage
 from hotline_batch.model.runs import Run, RunNotes
 from hotline_batch.model.sheets import Sheet
 from hotline_batch.next_step import NextStep, step
@@ -33,6 +34,7 @@ from hotline_batch.settings.practice import PRIVATE_SANDBOX
 from hotline_batch.sheets.snapshot import is_unchanged
 
 _STANDARD_INPUT = "-"
+_FIGURES_OF_DIGEST = 16
 
 
 class CorrectedAlready(LedgerError):
@@ -160,7 +162,6 @@ class CorrectionPlanning:
             in_doubt=recipients.in_doubt,
             left_out=recipients.left_out(),
             earlier=self.earlier,
-            given=recipients.given,
             to_go=recipients.to_go,
             sheet_remark=self._sheet_remark(),
             digest=self._digest.told(),
@@ -231,3 +232,26 @@ class CorrectionPlanning:
         if is_unchanged(path, run.fingerprint):
             return ""
         return words("{sheet} was changed since. The rows are used as they were when run {run} was planned.", **told)
+
+
+class DigestOfMessages:
+    """A digest of what a correction would send: what a person saw is what they agree to.
+
+    Equal for the same text, or text of a template, and the same rows with the same messages to the same users.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._digest = hashlib.sha256(json.dumps(text).encode())
+
+    def add(self, planned: PlannedRow) -> None:
+        """The next row; one that gets nothing does not count."""
+        decision = planned.decision
+        if isinstance(decision, Job):
+            request = decision.request
+            assert isinstance(request, SendMessage)  # noqa: S101 - a correction is a send
+            said = [decision.row_number, decision.connection, request.user_id, request.message]
+            self._digest.update(json.dumps(said).encode())
+
+    def told(self) -> str:
+        """As a form can hold it."""
+        return self._digest.hexdigest()[:_FIGURES_OF_DIGEST]

@@ -68,10 +68,10 @@ class CorrectionPlan:
     """To whom a correction would go, to whom not and why, and what they would get.
 
     ``plan`` is that of the new run, over all rows of the ``corrected`` one. ``sent`` of its recipients surely got the
-    wrong message, ``in_doubt`` may have. ``earlier`` are corrections that there are already; ``given`` rows were given
-    to one of them. ``to_go`` rows of the corrected run are still to be sent as they were planned. ``sheet_remark``
-    says what became of the sheet meanwhile, empty where it is as it was. ``digest`` stands for the messages and whom
-    they go to: whoever agrees to them names it.
+    wrong message, ``in_doubt`` may have. ``earlier`` are corrections that there are already. ``to_go`` rows of the
+    corrected run are still to be sent as they were planned. ``sheet_remark`` says what became of the sheet meanwhile,
+    empty where it is as it was. ``digest`` stands for the messages and whom they go to: whoever agrees to them names
+    it.
     """
 
     corrected: Run
@@ -80,7 +80,6 @@ class CorrectionPlan:
     in_doubt: int
     left_out: Sequence[LeftOut]
     earlier: Sequence[Correction]
-    given: int
     to_go: int
     sheet_remark: str
     digest: str
@@ -101,11 +100,6 @@ class PlannedCorrection:
     run: Run
     correction: CorrectionPlan
     waits_for_approval: bool = False
-
-    @property
-    def plan(self) -> SheetPlan:
-        """The plan of the new run."""
-        return self.correction.plan
 
 
 class Recipients:

@@ -23,7 +23,7 @@ from hotline_batch.ledger.run_records import options_as_json, options_from_json
 from hotline_batch.model.jobs import Kind
 from hotline_batch.model.runs import Run, RunNotes
 from hotline_batch.people import Role
-from hotline_batch.private_files import write_private
+from hotline_batch.private_files import replace_text
 from hotline_batch.run_options import RunOptions
 from hotline_batch.settings.ledger_address import default_ledger
 from hotline_batch.settings.model import Settings
@@ -171,7 +171,7 @@ def change_draft(settings: Settings, draft_id: str, change: Callable[[Draft], Dr
 
 def keep_draft(settings: Settings, draft: Draft) -> None:
     """Write a draft, whole or not at all, and on the disk when this returns."""
-    write_private(draft_folder(settings, draft.id) / _FILE, draft_as_json(draft))
+    replace_text(draft_folder(settings, draft.id) / _FILE, draft_as_json(draft))
 
 
 @contextmanager

@@ -50,7 +50,6 @@ class Look:
     ``connections`` are those to choose from, where one has to be chosen.
     """
 
-    draft: Draft
     kind: Kind
     digest: str
     seen: SheetSeen | None = None
@@ -72,7 +71,7 @@ def look_at(draft: Draft, settings: Settings, sheets: OpenSheets) -> Look:
     request = request_to_check(draft, settings)
     choose_from = connections_to_choose_from(draft, settings)
     # Before anything is read: a template that is changed meanwhile is another one then.
-    looked_at = Look(draft, request.kind, digest_of(draft, settings), connections=choose_from)
+    looked_at = Look(request.kind, digest_of(draft, settings), connections=choose_from)
     look = _planned(looked_at, request, settings, sheets)
     if look.plan is not None:
         look = replace(look, kind=look.plan.kind)

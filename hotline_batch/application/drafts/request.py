@@ -52,7 +52,7 @@ def digest_of(draft: Draft, settings: Settings) -> str:
     language, in which dates and amounts are written: what a person saw is what they agree to.
     """
     options, language = options_as_json(draft.options, RunNotes()), language_of_reader()
-    said = [draft.fingerprint, draft.kind, options, language, _text_of_template(draft), *_ways_to_send(draft, settings)]
+    said = [draft.fingerprint, draft.kind, options, language, text_of_template(draft), *_ways_to_send(draft, settings)]
     return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:16]
 
 
@@ -75,7 +75,8 @@ def _pace_and_hours(settings: Settings, connection: str) -> Sequence[str]:
     return [*rates, *((own.pace_group or "", repr(own.hours)) if own else ())]
 
 
-def _text_of_template(draft: Draft) -> str:
+def text_of_template(draft: Draft) -> str:
+    """That of the template which messages are made from; empty where there is none, or it cannot be read."""
     try:
         return load_template(draft.options.template) if draft.options.template else ""
     except TemplateError:  # told where the sheet is planned

@@ -16,7 +16,7 @@ from hotline_batch.errors import SheetError
 from hotline_batch.model.sheets import CellKind, Dialect, Row, TypedCell, header_form
 from hotline_batch.next_step import Told
 from hotline_batch.people import Role
-from hotline_batch.plan.columns.names import ALIASES
+from hotline_batch.plan.columns.names import forms_of
 from hotline_batch.plan.message.template_language import NAMES_OF_JINJA
 from hotline_batch.plan.message.written_forms import DATE_FORMS, NUMBER_FORMS, date_as, number_as
 from hotline_batch.plan.visible_text import shown
@@ -80,7 +80,7 @@ class SheetSeen:
 
     def named_as(self, field: str) -> Sequence[str]:
         """The names of columns that say that they hold this field."""
-        known = ALIASES[field] | {header_form(field)}
+        known = forms_of(field)
         return [each.name for each in self.columns if header_form(each.name) in known]
 
 

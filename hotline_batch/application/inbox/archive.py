@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import os
 from collections.abc import Collection, Iterator
@@ -26,6 +25,7 @@ from hotline_batch.ledger.inbox import (
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.runs import Run
 from hotline_batch.results.files.atomic import write_whole
+from hotline_batch.sheets.snapshot import fingerprint_of
 
 _log = logging.getLogger(__name__)
 
@@ -56,12 +56,6 @@ class Placed:
     sheet: Path
     result: Path
     is_changed: bool
-
-
-def fingerprint_of(path: Path) -> str:
-    """The SHA-256 of a file. Raises OSError."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def put_away(ledger: Ledger, run: Run, taken: TakenFile, sheet: Path, result: Path, destination: Destination) -> Placed:

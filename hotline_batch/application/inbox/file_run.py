@@ -32,7 +32,7 @@ from hotline_batch.application.planning.plan_run import plan_run
 from hotline_batch.application.planning.request import default_output
 from hotline_batch.application.runs.by_itself import check_not_ended_since, goes_on_later
 from hotline_batch.application.runs.concluding import write_and_summarise
-from hotline_batch.application.runs.service_pause import paused_until
+from hotline_batch.application.runs.limits import paused_until
 from hotline_batch.application.runs.start import connections_of_messages, forget_plan
 from hotline_batch.application.runs.views.progress import progress_of
 from hotline_batch.application.runs.workers.detached import hand_over

@@ -11,7 +11,7 @@ from hotline_batch.application.runs.by_itself import check_not_ended_since
 from hotline_batch.application.runs.driving import drive_lanes
 from hotline_batch.application.runs.views.progress import progress_of
 from hotline_batch.application.runs.workers.detached import hand_over
-from hotline_batch.application.runs.workers.worker_process import StartedWorker
+from hotline_batch.application.runs.workers.worker_process import WorkerProcess
 from hotline_batch.application.stopping import Stop
 from hotline_batch.engine.clock import Clock
 from hotline_batch.errors import LedgerError, RunInProgress
@@ -22,7 +22,7 @@ from hotline_batch.model.progress import OnProgress
 from hotline_batch.model.runs import Run, RunState
 from hotline_batch.settings.model import Settings
 
-StartWorker = Callable[[Settings, str], StartedWorker]
+StartWorker = Callable[[Settings, str], WorkerProcess]
 
 _LOOK_EVERY_SECONDS = 0.5
 # So long a run is watched that nobody works on; then the next file has its turn.
@@ -62,7 +62,7 @@ class Following:
         self._on_progress = on_progress
         self._stop = stop
         self._clock = clock
-        self._processes: dict[str, StartedWorker] = {}
+        self._processes: dict[str, WorkerProcess] = {}
         self._out_of_hours: set[str] = set()
         self._started = 0
 

@@ -10,7 +10,7 @@ import logging
 import time
 from pathlib import Path
 
-from hotline_batch.application.inbox.archive import fingerprint_of, put_away_unread
+from hotline_batch.application.inbox.archive import put_away_unread
 from hotline_batch.application.inbox.file_run import FileRun
 from hotline_batch.application.inbox.folder import Folder
 from hotline_batch.application.inbox.options import Fate, Served
@@ -37,6 +37,7 @@ from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.jobs import Kind
 from hotline_batch.model.runs import Run
 from hotline_batch.next_step import Told
+from hotline_batch.sheets.snapshot import fingerprint_of
 
 _log = logging.getLogger(__name__)
 

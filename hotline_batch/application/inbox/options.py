@@ -12,15 +12,12 @@ from pathlib import Path
 
 from hotline_batch.application.connections import check_confirmed, connections_of, default_connection
 from hotline_batch.application.log_places import log_folder
-from hotline_batch.application.planning.request import SheetRequest
+from hotline_batch.application.planning.request import SheetRequest, text_of_messages
 from hotline_batch.application.runs.hours import check_ever_open, hours_for
 from hotline_batch.application.runs.limits import duplicate_window_seconds
-from hotline_batch.errors import SettingsError
-from hotline_batch.language.words import words
 from hotline_batch.model.jobs import Kind
 from hotline_batch.model.progress import RunSummary
-from hotline_batch.next_step import NextStep, Told, step
-from hotline_batch.plan.message.template_files import load_template
+from hotline_batch.next_step import Told
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.units import MaxErrors, Rate
 
@@ -90,10 +87,7 @@ def check_before_watching(choices: WatchChoices, settings: Settings) -> None:
     duplicate_window_seconds(settings, options.limits)
     hours = hours_for(settings, options.limits, [name], settings.timezone, sandbox=options.sandbox)
     check_ever_open(hours, [name], time.time())
-    if options.message is not None and options.template is not None:
-        raise SettingsError(words("There are two messages, a text and a template."), step(NextStep.CHOOSE_ONE_MESSAGE))
-    if kind is Kind.SEND and options.template is not None:
-        load_template(options.template)
+    text_of_messages(options)
 
 
 def log_beside_ledger(folder: Path, settings: Settings) -> Path | None:

@@ -13,6 +13,7 @@ from hotline_batch.model.jobs import Status
 from hotline_batch.model.progress import RunSummary
 from hotline_batch.model.runs import Run, is_of_users
 from hotline_batch.results.files.output import STANDARD_OUTPUT
+from hotline_batch.results.verdict import done_count
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.news import Topic
 
@@ -101,7 +102,7 @@ def is_failing(counts: Mapping[Status, int]) -> bool:
     Rows that could not be used, or were left out on purpose, do not count.
     """
     failing = counts.get(Status.FAILED, 0) + counts.get(Status.UNKNOWN, 0)
-    tried = failing + counts.get(Status.SENT, 0) + counts.get(Status.ENRICHED, 0)
+    tried = failing + done_count(counts)
     to_try = tried + counts.get(Status.NOT_ATTEMPTED, 0)
     return failing >= FEWEST_FAILING and (failing * 4 >= to_try or (tried >= _FEWEST_TRIED and failing * 4 >= tried))
 

@@ -14,7 +14,7 @@ from hotline_batch.language.words import marked, plural_words, words
 from hotline_batch.model.jobs import Kind, Status
 from hotline_batch.model.progress import RunSummary
 from hotline_batch.results.summary import PRACTICE_WORDS
-from hotline_batch.results.verdict import stop_words
+from hotline_batch.results.verdict import done_count, stop_words, to_look_at_count
 from hotline_batch.settings.news import Topic
 from hotline_batch.tally import first_of
 
@@ -92,8 +92,7 @@ def message_of(news: News) -> Message:
 def headline(news: RunNews) -> str:
     """Such as ``189 of 200 messages delivered, 11 need a look``."""
     counts, rows = news.summary.counts, news.summary.rows
-    done = counts.get(Status.SENT, 0) + counts.get(Status.ENRICHED, 0)
-    look = sum(counts.get(status, 0) for status in (Status.FAILED, Status.UNKNOWN, Status.INVALID))
+    done, look = done_count(counts), to_look_at_count(counts)
     match news.summary.kind, look:
         case Kind.SEND, 0:
             return words("{done:,} of {rows:,} messages delivered", done=done, rows=rows)

@@ -45,11 +45,10 @@ _FIGURES_OF_MARK = 12
 
 @dataclass(frozen=True, slots=True)
 class MessageToApprove:
-    """A message as it would be posted: in which row of the sheet, to whom, through which connection."""
+    """A message as it would be posted: in which row of the sheet, and to whom."""
 
     row: int
     user_id: int
-    connection: str
     message: str
     is_resend: bool
 
@@ -293,4 +292,4 @@ def _messages(ledger: Ledger, run_id: str) -> Iterator[MessageToApprove]:
         is_resend = record.state is JobState.UNKNOWN and any(issue.code == "resend_asked" for issue in record.issues)
         if (record.state in _TO_BE_SENT or is_resend) and isinstance(record.request, SendMessage):
             user_id, message = record.request
-            yield MessageToApprove(record.number, user_id, record.connection, message, is_resend)
+            yield MessageToApprove(record.number, user_id, message, is_resend)

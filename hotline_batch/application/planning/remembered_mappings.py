@@ -11,7 +11,7 @@ from hashlib import sha256
 import platformdirs
 
 from hotline_batch.model.jobs import Kind
-from hotline_batch.private_files import write_private
+from hotline_batch.private_files import replace_text
 
 _APPLICATION = "hotline-batch"
 _MOST_KEPT = 500
@@ -41,7 +41,7 @@ class RememberedMappings:
         newest = dict(list(entries.items())[-_MOST_KEPT:])
         with suppress(OSError):
             self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            write_private(self._path, json.dumps(newest, ensure_ascii=True, indent=1))
+            replace_text(self._path, json.dumps(newest, ensure_ascii=True, indent=1))
 
     def _read(self) -> dict[str, object]:
         try:

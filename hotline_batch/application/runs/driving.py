@@ -256,12 +256,12 @@ def _session(
         drive.timeout_seconds,
         sandbox=run.endpoint == PRIVATE_SANDBOX,
         mishaps=run.options.mishaps,
-    ) as service:
+    ) as clients:
         _log.info("run started", extra={"run": run.id, "kind": run.kind, "rows": run.rows, **drive.told_in_log()})
         runner = Runner(
             ledger,
             run,
-            service.clients,
+            clients,
             drive.pacers,
             replace(
                 drive.runner,

@@ -9,10 +9,8 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from dataclasses import replace
 from datetime import tzinfo
-from zoneinfo import ZoneInfo
 
 from hotline_batch.engine.clock import OUTSIDE_HOURS
 from hotline_batch.errors import SettingsError
@@ -24,6 +22,7 @@ from hotline_batch.model.progress import LaneState
 from hotline_batch.model.runs import Run, RunState
 from hotline_batch.opening_hours.wall_clock import kept, start_of
 from hotline_batch.opening_hours.week import ALWAYS, ANY_TIME, Hours, Week, hours_words
+from hotline_batch.results.formatting import zone_of_run
 from hotline_batch.run_options import Limits
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.practice import PRIVATE_SANDBOX
@@ -41,10 +40,7 @@ def with_start(chosen: Limits, settings: Settings, now: float, run: Run | None =
 
 def zone_of(run: Run | None, settings: Settings) -> tzinfo | None:
     """The zone that a run's hours are meant in: that of the settings when it was planned. None: this machine's."""
-    with suppress(KeyError, ValueError, OSError):
-        if run is not None and run.notes.timezone:
-            return ZoneInfo(run.notes.timezone)
-    return settings.timezone
+    return (zone_of_run(run) if run is not None else None) or settings.timezone
 
 
 def hours_for(

@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 from hotline_batch.application.connections import connections_of, rate_for
 from hotline_batch.application.runs.hours import hours_for, hours_of_run
 from hotline_batch.engine.session import RunChoices
+from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.pace.pacer import Pacer
+from hotline_batch.ledger.pace.turns import pauses_in_force
 from hotline_batch.model.jobs import Connection, Kind
 from hotline_batch.model.runs import Run
 from hotline_batch.run_options import Limits
@@ -125,6 +127,16 @@ def pace_names(run: Run, settings: Settings, names: Iterable[str]) -> Sequence[s
     """Those of these connections; nothing of connections that the settings do not name."""
     told = pace_name_by_connection(run, settings)
     return [told[name] for name in names if told.get(name)]
+
+
+def paused_until(ledger: Ledger, run: Run, settings: Settings) -> float | None:
+    """When the first connection with rows to send may be used again; None where one may now.
+
+    Seconds since the epoch, UTC. Raises LedgerError.
+    """
+    names = set(pace_names(run, settings, ledger.connections_pending(run.id)))
+    pauses = pauses_in_force(ledger.engine, names)
+    return min(pauses.values()) if names and len(pauses) == len(names) else None
 
 
 def _pacers(rates: Mapping[str, Rate], paces: Mapping[str, _SharedPace]) -> dict[str, Pacer]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from contextlib import suppress
 from dataclasses import replace
@@ -14,6 +13,7 @@ from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.runs import Run
 from hotline_batch.results.files.output import STANDARD_OUTPUT, run_of_result
 from hotline_batch.settings.practice import is_practice
+from hotline_batch.sheets.snapshot import fingerprint_of
 
 _MOMENT: Final = len("20261122-180412")
 """So much of a run's id tells when it was planned; what follows is chance."""
@@ -64,7 +64,7 @@ def note_practised(ledger: Ledger, run: Run, written: str) -> None:
     if written in {"", STANDARD_OUTPUT} or not is_practice(run):
         return
     with suppress(LedgerError, OSError):
-        practised = {full_path(written): _digest(Path(written))}
+        practised = {full_path(written): fingerprint_of(Path(written))}
         ledger.note(run.id, lambda notes: replace(notes, practised={**notes.practised, **practised}))
 
 
@@ -76,10 +76,5 @@ def is_only_practice(ledger: Ledger, sheet_path: str, output: str) -> bool:
     practised = (run for run in ledger.runs() if run.sheet_path == sheet and is_practice(run))
     digests = {run.notes.practised.get(place) for run in practised}
     with suppress(OSError):
-        return _digest(Path(output)) in digests
+        return fingerprint_of(Path(output)) in digests
     return False
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -14,7 +14,7 @@ import click
 from hotline_batch.application.notify.outbox import OUTBOX, Told
 from hotline_batch.cli.screen.console import Console, json_text, shown
 from hotline_batch.errors import SettingsError
-from hotline_batch.language.words import in_english, translated, words
+from hotline_batch.language.words import in_english, words
 from hotline_batch.settings.load import load_settings
 from hotline_batch.settings.model import Settings
 
@@ -47,7 +47,7 @@ def say_who_cannot_be_told(console: Console, settings: Settings) -> None:
                 words(
                     "Note: {channel} will hear nothing of it: {problem}.",
                     channel=found.channel,
-                    problem=translated(found.problem),
+                    problem=found.problem_words,
                 )
             )
 
@@ -93,7 +93,9 @@ def finish_news(console: Console) -> None:
 def say_troubles(console: Console) -> None:
     """What did not get through, without waiting for what is on its way."""
     for told in OUTBOX.take_troubles():
-        console.warn(_trouble(told))
+        console.warn(
+            words("Note: {channel} was not told: {problem}.", channel=told.channel, problem=told.problem_words)
+        )
 
 
 def test_them(options: Mapping[str, Any], *, as_json: bool) -> int:
@@ -123,11 +125,7 @@ def test_them(options: Mapping[str, Any], *, as_json: bool) -> int:
     return 1 if any(each.problem for each in told) else 0
 
 
-def _trouble(told: Told) -> str:
-    return words("Note: {channel} was not told: {problem}.", channel=told.channel, problem=translated(told.problem))
-
-
 def _tried(told: Told) -> str:
     if not told.problem:
         return words("{channel}: told.", channel=told.channel)
-    return words("{channel}: failed, {problem}.", channel=told.channel, problem=translated(told.problem))
+    return words("{channel}: failed, {problem}.", channel=told.channel, problem=told.problem_words)

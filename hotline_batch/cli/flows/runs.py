@@ -16,10 +16,10 @@ from hotline_batch.cli.screen.console import Console, json_text, shown
 from hotline_batch.cli.screen.progress_lines import at_work_lines, at_work_words
 from hotline_batch.cli.screen.summary_lines import summary_lines
 from hotline_batch.cli.screen.wording import moment
-from hotline_batch.language.words import translated, words
+from hotline_batch.language.words import words
 from hotline_batch.results.formatting import utc_text
 from hotline_batch.results.summary import summary_as_json
-from hotline_batch.results.verdict import state_name, status_name
+from hotline_batch.results.verdict import counts_told, state_name
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.practice import is_practice
 
@@ -48,9 +48,8 @@ def _columns(found: RunProgress, settings: Settings) -> tuple[str, ...]:
     told = "".join(f"  ({mark})" for mark, is_so in marks if is_so)
     if at_work := at_work_words(found, settings.timezone):
         told += f"  [{at_work}]"
-    counts = ", ".join(f"{status_name(status.value)} {count}" for status, count in found.counts.items() if count)
     return (
-        *(run.id, run.kind.value, state_name(run.state), f"{found.done}/{run.rows}", counts),
+        *(run.id, run.kind.value, state_name(run.state), f"{found.done}/{run.rows}", counts_told(found.counts)),
         *(moment(run.created_at, settings.timezone), shown(run.owner), f"{shown(run.sheet_path)}{told}"),
     )
 
@@ -107,7 +106,7 @@ def show_the_run(run_id: str, options: Mapping[str, Any], *, as_json: bool) -> i
 def _told(told: Told) -> str:
     if not told.problem:
         return words("Told: {channel}.", channel=told.channel)
-    return words("Not told: {channel}: {problem}.", channel=told.channel, problem=translated(told.problem))
+    return words("Not told: {channel}: {problem}.", channel=told.channel, problem=told.problem_words)
 
 
 def follow_the_run(run_id: str, options: Mapping[str, Any]) -> int:

@@ -16,7 +16,7 @@ from hotline_batch.model.progress import RowsAgain, RunSummary
 from hotline_batch.model.runs import RunState
 from hotline_batch.next_step import NextStep, Step, told_with
 from hotline_batch.results.summary import PRACTICE_WORDS
-from hotline_batch.results.verdict import next_steps, state_name, status_name, stop_words
+from hotline_batch.results.verdict import done_count, next_steps, state_name, status_name, stop_words, to_look_at_count
 from hotline_batch.run_options import RunOptions
 from hotline_batch.tally import row_numbers
 
@@ -25,7 +25,6 @@ _ON_PURPOSE = {
     *("not_selected", "hidden_row", "already_sent", "duplicate_in_sheet", "reused_answer"),
     *("nothing_to_correct", "already_corrected"),
 }
-_NEED_A_LOOK = (Status.FAILED, Status.UNKNOWN, Status.INVALID)
 
 
 def command_for_rows(kind: Kind, again: RowsAgain, beside: Callable[[str], str] = str) -> str:
@@ -130,14 +129,12 @@ def _how(step: Step, summary: RunSummary, flags: str) -> str:
 def _outcome(summary: RunSummary) -> str:
     """Such as ``189 of 200 delivered, 11 need a look (11 min, limit 18/min).``; the numbers add up to the rows."""
     counts = summary.counts
-    done = counts.get(Status.SENT, 0) + counts.get(Status.ENRICHED, 0)
-    to_look_at = sum(counts.get(status, 0) for status in _NEED_A_LOOK)
-    told = {"done": done, "rows": summary.rows}
+    told = {"done": done_count(counts), "rows": summary.rows}
     if summary.kind is Kind.SEND:
         parts = [words("{done:,} of {rows:,} delivered", **told)]
     else:
         parts = [words("{done:,} of {rows:,} looked up", **told)]
-    if to_look_at:
+    if to_look_at := to_look_at_count(counts):
         parts.append(plural_words("{count} needs a look", "{count} need a look", to_look_at))
     if untried := counts.get(Status.NOT_ATTEMPTED, 0):
         parts.append(words("{count:,} not tried yet", count=untried))

@@ -86,17 +86,21 @@ def skip_sent_before(ledger: Ledger, run_id: str, guard_since: float) -> Sequenc
     with writing(ledger.engine, "looking for earlier messages", Length.LONG) as connection:
         found = connection.execute(_SENT_BEFORE, {"run_key": run_key, "guard_since": guard_since})
         earlier = _earlier((row.position, row) for row in found)
-        skips = []
-        for position, known in earlier.items():
-            issue = known.why_left_out()
-            place = {"run_key": run_key, "position": position}
-            skips.append(place | {"code": issue.code, "parameters": parameters_as_json(issue)})
-        if skips:
-            connection.execute(statements.SKIP, skips)
+        skip_rows(connection, run_key, {position: known.why_left_out() for position, known in earlier.items()})
     moments: defaultdict[tuple[str, bool], list[float]] = defaultdict(list)
     for known in earlier.values():
         moments[known.run_id, known.certain].append(known.sent_at)
     return [SentBefore(other, max(sent), len(sent), not certain) for (other, certain), sent in moments.items()]
+
+
+def skip_rows(connection: Connection, run_key: int, why: Mapping[int, Issue]) -> None:
+    """Leave rows of a run out, by their positions."""
+    skips = [
+        {"run_key": run_key, "position": position, "code": issue.code, "parameters": parameters_as_json(issue)}
+        for position, issue in why.items()
+    ]
+    if skips:
+        connection.execute(statements.SKIP, skips)
 
 
 def sent_before(ledger: Ledger, keys: Collection[bytes], guard_since: float) -> Mapping[bytes, Earlier]:

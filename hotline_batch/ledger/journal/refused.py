@@ -8,10 +8,8 @@ from sqlalchemy import Connection
 
 from hotline_batch.issues.issue import CASE, Issue
 from hotline_batch.issues.left_out import MEANWHILE, ON_ITS_WAY, SINCE
-from hotline_batch.ledger import statements
-from hotline_batch.ledger.history.sent_before import sent_by_others
+from hotline_batch.ledger.history.sent_before import sent_by_others, skip_rows
 from hotline_batch.ledger.ledger import PendingJob
-from hotline_batch.ledger.records import parameters_as_json
 
 
 def leave_out(
@@ -29,7 +27,7 @@ def leave_out(
     """
     keys = {job.key for job in refused if job.key is not None}
     sent = sent_by_others(connection, keys, guard_since, run_key) if keys else {}
-    skips = []
+    whys: dict[int, Issue] = {}
     for job in refused:
         why = Issue("possibly_sent", parameters={CASE: ON_ITS_WAY})
         if is_correction:
@@ -38,8 +36,6 @@ def leave_out(
             why = Issue("already_corrected", parameters={CASE: SINCE, "run": overtaken[job.position]})
         elif job.key and job.key in sent:
             why = sent[job.key].why_left_out()
-        place = {"run_key": run_key, "position": job.position}
-        skips.append(place | {"code": why.code, "parameters": parameters_as_json(why)})
-    if skips:
-        connection.execute(statements.SKIP, skips)
-    return {int(skip["position"]): str(skip["code"]) for skip in skips}
+        whys[job.position] = why
+    skip_rows(connection, run_key, whys)
+    return {position: why.code for position, why in whys.items()}

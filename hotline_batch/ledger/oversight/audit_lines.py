@@ -38,7 +38,6 @@ class FileCheck:
 
     run: str
     lines: int
-    entries: int
     first_wrong: int | None
     digests: tuple[bytes, ...]
 
@@ -60,21 +59,18 @@ def line_of(entry: Mapping[str, Any], facts: Facts, salt: str, number: int, entr
 def check_lines(lines: Iterable[bytes]) -> FileCheck:
     """Whether lines, with their ends, are as ``line_of`` wrote them, all of them and in their order."""
     run, digest, entries, number = "", b"", 0, 0
-    first_wrong: int | None = None
     digests: list[bytes] = []
     for number, line in enumerate(lines, 1):
         found = _parsed(line)
         if found is None:
-            return FileCheck(run, number, entries, number, tuple(digests))
+            return FileCheck(run, number, number, tuple(digests))
         run, entries = run or str(found["run"]), entries or found["entries"]
         digest = next_digest(digest, _entry_of(found))
         is_next = found["entry"] == number and found["entries"] == entries and found["run"] == run
         if not is_next or digest.hex() != found["digest"]:
-            return FileCheck(run, number, entries, number, tuple(digests))
+            return FileCheck(run, number, number, tuple(digests))
         digests.append(digest)
-    if number < entries:
-        first_wrong = number + 1
-    return FileCheck(run, number, entries, first_wrong, tuple(digests))
+    return FileCheck(run, number, number + 1 if number < entries else None, tuple(digests))
 
 
 def _parsed(line: bytes) -> dict[str, Any] | None:

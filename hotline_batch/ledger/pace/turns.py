@@ -8,11 +8,12 @@ stored are by the ledger's clock.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, select, text
+from sqlalchemy import Connection, Engine, bindparam, select, text
 
+from hotline_batch.ledger.database.transactions import Length, database_now, reading
 from hotline_batch.ledger.pace.pacer import LONGEST_PAUSE_SECONDS, LONGEST_WAIT_SECONDS, SLOWEST_SHARE, Draft, Pacer
 from hotline_batch.ledger.schema import pace as pace_table
 
@@ -34,6 +35,18 @@ _STORE = text("update pace set next_at = :next_at, paused_until = :paused_until 
 def is_still_paused(paused_until: float, now: float) -> bool:
     """Whether a stored pause is in force; not where it lies so far ahead that only a clock set back since can tell."""
     return 0.0 < paused_until - now <= LONGEST_PAUSE_SECONDS + _CLOCKS_DIFFER_SECONDS
+
+
+def pauses_in_force(engine: Engine, names: Collection[str]) -> Mapping[str, float]:
+    """By the name of a pace, the end of its pause (seconds since the epoch, UTC); without those that are free.
+
+    Raises LedgerError.
+    """
+    asked = select(pace_table.c.name, pace_table.c.paused_until).where(pace_table.c.name.in_(list(names)))
+    with reading(engine, "looking at the pauses", Length.SHORT) as connection:
+        found = connection.execute(asked).fetchall()
+        now = database_now(connection)
+    return {row.name: row.paused_until for row in found if is_still_paused(row.paused_until, now)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from hotline_batch.language.words import marked, words
 from hotline_batch.model.jobs import Kind
 from hotline_batch.model.sheets import Row, header_form
 from hotline_batch.next_step import Advised, NextStep, Step, advised, step
-from hotline_batch.plan.columns.names import ALIASES, WORDS, is_named_otherwise, names_people
+from hotline_batch.plan.columns.names import ALIASES, WORDS, forms_of, is_named_otherwise, names_people
 from hotline_batch.plan.ids.numbers import Found, read_user_id
 from hotline_batch.plan.ids.topic_links import Topic, read_topic_link
 from hotline_batch.plan.visible_text import shown
@@ -94,7 +94,7 @@ def _row_that_names(fields: Sequence[str], first_rows: Sequence[Row]) -> int | N
         readings = [row.cells] if len(row.cells) > 1 else [row.cells[0].split(each) for each in _DELIMITERS]
         for cells in readings:
             forms = {header_form(cell) for cell in cells}
-            if all(header_form(field) in forms or forms & ALIASES[field] for field in fields):
+            if all(forms & forms_of(field) for field in fields):
                 return row.number
     return None
 
@@ -104,7 +104,7 @@ def _other_delimiter(missing: Sequence[str], header: Sequence[str]) -> Step | No
     for name in header:
         for delimiter in _DELIMITERS:
             forms = [header_form(part) for part in name.split(delimiter)] if delimiter in name else []
-            field = next((field for field in missing if {header_form(field), *ALIASES[field]}.intersection(forms)), "")
+            field = next((field for field in missing if forms_of(field).intersection(forms)), "")
             if field:
                 said = "tab" if delimiter == "\t" else delimiter
                 return step(NextStep.DIVIDE_COLUMNS, delimiter=said, field=field, column=shown(name))
@@ -117,7 +117,7 @@ def _foreign_delimiter(missing: Sequence[str], header: Sequence[str]) -> str:
         return ""
     for found in dict.fromkeys(_FOREIGN_DELIMITERS.findall(header[0])):
         forms = {header_form(part) for part in header[0].split(found)}
-        named = [field for field in missing if header_form(field) in forms or forms & ALIASES[field]]
+        named = [field for field in missing if forms & forms_of(field)]
         # A title has blanks between its words, too.
         if len(named) == len(missing) if found == " " else named:
             said = words("blanks") if found.isspace() else f"'{shown(found)}'"

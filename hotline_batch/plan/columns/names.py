@@ -98,6 +98,11 @@ _OTHER_NUMBERS = (
 )  # fmt: skip
 
 
+def forms_of(field: str) -> frozenset[str]:
+    """What the names that the field's column may have look like in ``header_form``."""
+    return ALIASES[field] | {header_form(field)}
+
+
 def names_telegram(header: str) -> bool:
     """Whether a header says itself that its ids are Telegram's: ``Telegram-ID`` beside ``Kunden-ID``."""
     form = header_form(header)
@@ -132,7 +137,7 @@ def purpose_of(header: Sequence[str], mapped: Iterable[str], *, has_template: bo
     """
     forms = {header_form(name) for name in without_own(header) if name}
     forms |= {header_form(field) for field in mapped}
-    named = {field for field, aliases in ALIASES.items() if forms & {*aliases, header_form(field)}}
+    named = {field for field in ALIASES if forms & forms_of(field)}
     if "message" in named or (has_template and "user_id" in named):
         return Kind.SEND
     names_topics = "topic_link" in named or {"group_id", "topic_id"} <= named

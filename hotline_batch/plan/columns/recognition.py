@@ -12,7 +12,7 @@ from hotline_batch.model.jobs import Kind
 from hotline_batch.model.sheets import Row, header_form, without_own
 from hotline_batch.next_step import Advised, NextStep, step
 from hotline_batch.plan.columns.missing import listed, looks_like_data, meant, row_with_names, why_missing
-from hotline_batch.plan.columns.names import ALIASES, THREAD_HEADERS, WORDS, names_telegram
+from hotline_batch.plan.columns.names import ALIASES, THREAD_HEADERS, WORDS, forms_of, names_telegram
 from hotline_batch.plan.visible_text import shown
 from hotline_batch.sheets.cells.cell import column_name
 
@@ -91,7 +91,7 @@ def recognise_columns(
     topics where there is no column of user ids. ``first_rows`` only help to word the errors.
     Raises SheetError for a column that is missing, chosen but not there, or there twice.
     """
-    recognition = _Recognition(tuple(header), _chosen_columns(header, chosen))
+    recognition = _Recognition(header, chosen)
     wanted: list[tuple[str, ...]]
     if kind is Kind.SEND:
         wanted = [("user_id",)]
@@ -128,7 +128,7 @@ def recognise_columns(
 
 def has_topics_but_no_users(header: Sequence[str], chosen: Mapping[str, str]) -> bool:
     """Whether a send over this sheet has to look its users up: topics are there, user ids are not."""
-    recognition = _Recognition(tuple(header), _chosen_columns(header, chosen))
+    recognition = _Recognition(header, chosen)
     if recognition.find("user_id") is not None:
         return False
     return all(recognition.find(field) is not None for field in recognition.topic_fields())
@@ -136,7 +136,7 @@ def has_topics_but_no_users(header: Sequence[str], chosen: Mapping[str, str]) ->
 
 def passed_over_users(header: Sequence[str], columns: ColumnMap, chosen: Mapping[str, str]) -> str:
     """The columns that could hold user ids as well, for a sentence; empty where there is none, or a person chose."""
-    recognition = _Recognition(tuple(header), _chosen_columns(header, chosen))
+    recognition = _Recognition(header, chosen)
     if "user_id" in recognition.chosen:
         return ""
     others = [header[index] for index in recognition.candidates("user_id") if index not in columns.fields.values()]
@@ -198,15 +198,15 @@ def _chosen_columns(header: Sequence[str], chosen: Mapping[str, str]) -> dict[st
 class _Recognition:
     """One header, asked field by field."""
 
-    def __init__(self, header: tuple[str, ...], chosen: Mapping[str, int]) -> None:
-        self.header = header
-        self.chosen = chosen
+    def __init__(self, header: Sequence[str], chosen: Mapping[str, str]) -> None:
+        self.header = tuple(header)
+        self.chosen = _chosen_columns(header, chosen)
         # Columns of an earlier result sheet are used only where a person maps them.
         self._forms = list(map(header_form, without_own(header)))
 
     def candidates(self, field: str) -> list[int]:
         """The columns that bear the field's own name or one of its aliases: any two of them are a question."""
-        known = ALIASES[field] | {header_form(field)}
+        known = forms_of(field)
         return [index for index, form in enumerate(self._forms) if form in known]
 
     def find(self, field: str) -> int | None:

@@ -104,7 +104,7 @@ def run_section(
         "corrected_by": run.notes.corrected_by,
         "practice": words(PRACTICE_WORDS[run.kind]) if summary.is_practice else "",
         "rows": summary.rows,
-        "done": done_count(summary),
+        "done": done_count(summary.counts),
         "done_word": words("sent") if run.kind is Kind.SEND else words("enriched"),
         "failed": summary.counts.get(Status.FAILED, 0),
         "unknown": summary.counts.get(Status.UNKNOWN, 0),

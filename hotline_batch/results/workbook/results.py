@@ -14,13 +14,13 @@ from hotline_batch.model.jobs import Kind
 from hotline_batch.model.runs import KeptLook, Run
 from hotline_batch.model.sheets import OWN_PREFIX, CellKind, SheetLook, TypedCell
 from hotline_batch.results.files.output import title_of
-from hotline_batch.results.formatting import field_text, moment_text, told_moment, utc_text
+from hotline_batch.results.formatting import field_text, moment_text, told_moment, utc_text, zone_of_run
 from hotline_batch.results.problems import ProblemSorter, needs_a_person
 from hotline_batch.results.rows.columns import CELLS, Column, Layout, status_first
 from hotline_batch.results.rows.result_row import ResultRow, shown_value
 from hotline_batch.results.rows.row_names import RowNames
 from hotline_batch.results.summary import RunTally
-from hotline_batch.results.workbook.summary import write_summary, zone_of
+from hotline_batch.results.workbook.summary import write_summary
 from hotline_batch.results.workbook.table import MOST_LINES, Table
 from hotline_batch.results.workbook.xlsx import Workbook, Worksheet, new_workbook
 
@@ -144,7 +144,7 @@ def _columns(run: Run, layout: Layout) -> Iterator[Column]:
         yield Column(f"{OWN_PREFIX}{name}", CELLS[f"{OWN_PREFIX}{name}"])
     yield Column("hotline_topic_link", _where_to_look)
     if is_send:
-        zone = zone_of(run)
+        zone = zone_of_run(run)
         yield Column("hotline_asked_at", lambda row: moment_text(row.look.asked_at, zone) if row.look else "")
         for name in _TELL_IT_AGAIN:
             if name in layout.names:

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC
 from math import ceil
 from typing import Any, TypeAlias
-from zoneinfo import ZoneInfo
 
 from hotline_batch.issues.words import advice_for, meaning_of
 from hotline_batch.language.languages import SOURCE, language_of_reader
@@ -21,6 +20,7 @@ from hotline_batch.results.formatting import (
     told_moment,
     topic_status_colours,
     utc_text,
+    zone_of_run,
 )
 from hotline_batch.results.summary import EXIT_MEANINGS, PRACTICE_WORDS
 from hotline_batch.results.verdict import next_steps, stop_words
@@ -100,7 +100,7 @@ def _write_outcome(page: _Page, run: Run, summary: RunSummary) -> None:
     page.fact(words("Sheet"), words("standard input") if run.sheet_path == "-" else run.sheet_path)
     if run.worksheet:
         page.fact(words("Worksheet"), run.worksheet)
-    zone = zone_of(run)
+    zone = zone_of_run(run)
     for name, moment in ((words("Started"), run.started_at), (words("Finished"), run.finished_at)):
         page.fact(name if zone else f"{name} (UTC)", told_moment(moment, zone) if zone else _in_utc(moment))
     if run.notes.pruned_at is not None:
@@ -147,15 +147,6 @@ def _write_counts(page: _Page, summary: RunSummary) -> None:
             page.line(word, count)
         page.line(words("total"), sum(count for _, count, _ in found), look=_BOLD)
         page.go_below_the_chart()
-
-
-def zone_of(run: Run) -> ZoneInfo | None:
-    """The zone in which the run's times are shown; None where none was set, or this machine does not know it."""
-    name = run.notes.timezone
-    try:
-        return ZoneInfo(name) if name else None
-    except (KeyError, ValueError, OSError):
-        return None
 
 
 class _Page:

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import secrets
-import stat
 import tomllib
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +14,7 @@ from tomlkit.items import InlineTable
 from hotline_batch.errors import SettingsError
 from hotline_batch.language.system_reasons import reason_of
 from hotline_batch.language.words import words
+from hotline_batch.private_files import replace_text
 from hotline_batch.settings.file.toml import file_content
 
 _MARK = "\ufeff"
@@ -36,7 +33,7 @@ def add_connection(place: Path, name: str, entry: Mapping[str, str], top: Mappin
     if text is None or _read(text) != _expected(before, name, entry, top):
         raise SettingsError(words("{file} is written in a way that the program does not change.", file=place))
     try:
-        _replace(place, text)
+        replace_text(place, text, is_private=False)
     except OSError as error:
         raise SettingsError(words("{file} cannot be written: {reason}.", file=place, reason=reason_of(error))) from None
 
@@ -80,18 +77,3 @@ def _expected(
 ) -> Mapping[str, Any]:
     connections = before.get("connections", {})
     return {**before, **top, "connections": {**connections, name: dict(entry)}}
-
-
-def _replace(place: Path, text: str) -> None:
-    """Put the text there in one step, open to whom the file was open before."""
-    part = place.with_name(f".{place.name}.{secrets.token_hex(4)}")
-    try:
-        with os.fdopen(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666), "wb") as file:
-            file.write(text.encode())
-            file.flush()
-            os.fsync(file.fileno())
-        with suppress(FileNotFoundError):
-            part.chmod(stat.S_IMODE(place.stat().st_mode))
-        part.replace(place)
-    finally:
-        part.unlink(missing_ok=True)

@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from hotline_batch.people import NOBODY, Person, user_of_the_system
-from hotline_batch.private_files import make_private_folder, write_private
+from hotline_batch.private_files import make_private_folder, replace_text
 from hotline_batch.web.error_pages import refusal_page
 from hotline_batch.web.guard.door import Refusal
 from hotline_batch.web.pages import page
@@ -101,7 +101,7 @@ class AccessKeys:
             "keys": {digest: ends for digest, ends in known.keys.items() if ends > now},
             "browsers": {digest: seen for digest, seen in known.browsers.items() if now - seen <= BROWSER_SECONDS},
         }
-        write_private(self._path, json.dumps(kept))
+        replace_text(self._path, json.dumps(kept))
 
 
 def _digest(secret: str) -> str:

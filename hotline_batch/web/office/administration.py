@@ -152,7 +152,6 @@ def audit(request: Request) -> Response:
         entries=[(entry, _details(entry)) for entry in found[:_ENTRIES_A_PAGE]],
         older=found[_ENTRIES_A_PAGE - 1].number if len(found) > _ENTRIES_A_PAGE else None,
         run=run,
-        is_newest=last is None,
         check=verify_audit(settings) if "check" in request.query_params else None,
         zone=settings.timezone,
     )

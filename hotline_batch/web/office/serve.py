@@ -21,7 +21,7 @@ from hotline_batch.settings.office import OfficeSettings
 from hotline_batch.web.app import close_app, make_app
 from hotline_batch.web.office import administration, sign_in
 from hotline_batch.web.office.door import OfficeDoor
-from hotline_batch.web.serve import folder_of, server_config
+from hotline_batch.web.serve import server_config
 from hotline_batch.web.site import Site, mark_of
 
 _BACKLOG = 256
@@ -39,8 +39,7 @@ def serve_office(
     settings = load_settings(config=config, ledger=ledger)
     check_is_shared(settings)
     office = office_settings(settings)
-    mark = mark_of(settings)
-    site = Site(folder_of(mark), office.listen_port, mark, config=config, ledger=ledger, public_origin=office.address)
+    site = Site(office.listen_port, mark_of(settings), config=config, ledger=ledger, public_origin=office.address)
     with _listening(office) as listener, serving_several_people():
         app = make_office_app(site, office)
         server = Server(server_config(app))

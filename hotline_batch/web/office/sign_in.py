@@ -110,7 +110,7 @@ def out(request: Request) -> Response:
 
 def own_account(request: Request) -> Response:
     """One's own name, roles and password."""
-    return _own_page(request, 200, is_changed="changed" in request.query_params)
+    return _own_page(request)
 
 
 @with_form
@@ -118,21 +118,17 @@ def change_password(request: Request, form: FormData) -> Response:
     """Another password for oneself."""
     now, new, again = (str(form.get(name, ""))[:_LONGEST] for name in ("now", "new", "again"))
     if new != again:
-        return _own(request, words("The new password was typed in two ways. Type it twice alike."))
+        return _own_page(request, words("The new password was typed in two ways. Type it twice alike."))
     try:
         change_own_password(settings_of(request), now, new, _address_of(request))
     except HotlineBatchError as error:
-        return _own(request, str(error))
+        return _own_page(request, str(error))
     return _let_out(request)
 
 
-def _own(request: Request, trouble: str) -> Response:
-    return _own_page(request, 400, trouble=trouble)
-
-
-def _own_page(request: Request, status: int, *, is_changed: bool = False, trouble: str = "") -> Response:
+def _own_page(request: Request, trouble: str = "") -> Response:
     roles = [words(ROLE_WORDS[role][0]) for role in Role if role in person_of(request).roles]
-    return page(request, "office/account.html.j2", status, roles=roles, is_changed=is_changed, trouble=trouble)
+    return page(request, "office/account.html.j2", 400 if trouble else 200, roles=roles, trouble=trouble)
 
 
 def _form(request: Request, to: str, refusal: SignInRefusal | None = None, name: str = "") -> Response:

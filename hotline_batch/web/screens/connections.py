@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -76,8 +76,8 @@ def _page(
         is_sandbox=practises(settings, sandbox=False),
         tested=tested,
         findings=findings,
-        news=[replace(found, problem=translated(found.problem)) for found in destinations(settings)],
-        told=[replace(each, problem=translated(each.problem)) for each in told],
+        news=destinations(settings),
+        told=told,
         trouble=trouble,
     )
 

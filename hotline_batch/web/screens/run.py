@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -20,10 +20,10 @@ from hotline_batch.application.runs.views.listing import sheet_name
 from hotline_batch.application.runs.views.outcome import run_outcome
 from hotline_batch.application.runs.views.progress import RunProgress, run_progress
 from hotline_batch.application.runs.views.rows import RowsPage, last_words, rows_of_run
-from hotline_batch.application.runs.views.told import Told, told_of_run
+from hotline_batch.application.runs.views.told import told_of_run
 from hotline_batch.errors import RunInProgress
 from hotline_batch.issues.words import RECORDS, meaning_of
-from hotline_batch.language.words import translated, words
+from hotline_batch.language.words import words
 from hotline_batch.model.jobs import Kind, Status
 from hotline_batch.model.progress import RunSummary
 from hotline_batch.model.runs import RunState
@@ -89,17 +89,12 @@ def run_page(request: Request, unsaid: Unsaid | None = None) -> Response:
     progress = run_progress(settings, request.path_params["run"])
     if progress.is_going_on and unsaid is not None:
         raise RunInProgress(words("Run {run} goes on at this moment.", run=progress.run.id))
-    told = _told(progress, settings) | {"trouble": trouble, "news": _news(settings, progress.run.id)}
+    told = _told(progress, settings) | {"trouble": trouble, "news": told_of_run(settings, progress.run.id)}
     if progress.is_going_on:
         return page(request, "run_going_on.html.j2", **told)
     told |= _outcome(settings, progress) | approval_told(settings, progress.run.id)
     is_incomplete = unsaid is not None and unsaid.why in (WhyUnsaid.NO_ROWS, WhyUnsaid.NO_WORD)
     return page(request, "run_ended.html.j2", 400 if is_incomplete else 200, **told, unsaid=unsaid)
-
-
-def _news(settings: Settings, run_id: str) -> list[Told]:
-    """Who was told of a run, in the words of whoever reads the page."""
-    return [replace(each, problem=translated(each.problem)) for each in told_of_run(settings, run_id)]
 
 
 def progress_part(request: Request) -> Response:
@@ -150,7 +145,6 @@ def _outcome(settings: Settings, progress: RunProgress) -> dict[str, Any]:
         "reasons": _reasons(summary),
         "said": last_words(settings, summary.run),
         "pruned": pruned,
-        "meaning_of": meaning_of,
     }
 
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from hotline_batch.application.drafts.choices import Source, source_of
 from hotline_batch.application.drafts.draft import Draft
 from hotline_batch.application.drafts.look import Look
+from hotline_batch.application.drafts.request import text_of_template
 from hotline_batch.application.drafts.seen import ColumnSeen, placeholder
-from hotline_batch.application.templates import TemplateHead, load_template
-from hotline_batch.errors import TemplateError
+from hotline_batch.application.templates import TemplateHead
 from hotline_batch.language.words import words
 from hotline_batch.model.jobs import Kind
 from hotline_batch.web.forms import LAST_ROW, whole_number
@@ -91,7 +91,7 @@ def message_part(look: Look, draft: Draft, templates: Sequence[TemplateHead]) ->
         columns=[each for each in look.seen.columns if each.name not in others],
         templates=templates,
         template=draft.options.template or "",
-        template_text=_text_of(draft.options.template),
+        template_text=text_of_template(draft),
         own_text=draft.own_text,
         dates=next((each for each in filled_in if each.dates), None),
         numbers=next((each for each in filled_in if each.numbers), None),
@@ -99,13 +99,6 @@ def message_part(look: Look, draft: Draft, templates: Sequence[TemplateHead]) ->
         has_topics=bool(look.seen.named_as("topic_link")),
         example=min((text for _, text in placeholders), key=len, default="{{ name }}"),
     )
-
-
-def _text_of(template: str | None) -> str:
-    try:
-        return load_template(template) if template else ""
-    except TemplateError:
-        return ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
-
-import pytest
 
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.resolutions import PersonsWord, Resolution, resolve_rows
 from hotline_batch.model.jobs import MessageSent, Reply, Request, SendMessage
 from hotline_batch.people import Person, PersonKind
 from tests.support.engine_bench import drive
-from tests.support.ledgers.ledger_examples import WALL, add_run, codes, ledger_url, records, states
+from tests.support.ledgers.ledger_examples import WALL, add_run, codes, records, states
 
 OPTIONS = {"connection": "main", "identities": {"main": "instance-1"}}
 
@@ -30,12 +26,6 @@ class Answering:
         assert isinstance(request, SendMessage)
         link = f"https://t.me/c/{self._topics[request.user_id]}"
         return MessageSent(link, request.message, "-1001", "7", {"result": "message_sent"})
-
-
-@pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    with Ledger(ledger_url(tmp_path)) as opened:
-        yield opened
 
 
 def send(ledger: Ledger, run_id: str, topics: dict[int, str], identity: str = "instance-1") -> list[str]:

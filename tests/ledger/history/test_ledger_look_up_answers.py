@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
 import pytest
 from sqlalchemy import text
@@ -21,15 +20,9 @@ from hotline_batch.ledger.pruning import forget_cells
 from hotline_batch.model.jobs import GetTopicInfo
 from hotline_batch.model.runs import EarlierAnswer, Run
 from hotline_batch.people import user_of_the_system
-from tests.support.ledgers.ledger_examples import WALL, add_run, codes, ledger_url, records, states
+from tests.support.ledgers.ledger_examples import WALL, add_run, codes, records, states
 
 DAY = 86_400.0
-
-
-@pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    with Ledger(ledger_url(tmp_path)) as opened:
-        yield opened
 
 
 def look_ups(ledger: Ledger, run_id: str, topics: Sequence[int]) -> Run:

@@ -60,12 +60,6 @@ THOUGHT_DEAD, DOUBT = "interrupted_in_flight", Issue.worded("reply_timeout", "Si
 SENT = Succeeded("https://t.me/c/1/2", {"result": "message_sent"}, 200)
 
 
-@pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    with Ledger(ledger_url(tmp_path)) as opened:
-        yield opened
-
-
 class Told:
     """A journal whose news can be waited for."""
 

@@ -14,8 +14,7 @@ from sqlalchemy import Engine
 
 from hotline_batch.ledger.database.opening import let_go, open_database
 from hotline_batch.ledger.pace.pacer import Pacer
-from hotline_batch.ledger.pace.pauses import pauses_in_force
-from hotline_batch.ledger.pace.turns import Turn
+from hotline_batch.ledger.pace.turns import Turn, pauses_in_force
 from tests.ledger.pace.pace_play import Process, play
 
 SUPPORT = (20, 1.0)

@@ -23,9 +23,7 @@ PUBLIC = "https://hotline.example.org"
 class OfficeServer(AppServer):
     """The office of the settings in the environment; ``public`` is the address that people type."""
 
-    def __init__(
-        self, folder: Path, config: Path, public: str = PUBLIC, settings_text: str = "", more: str = ""
-    ) -> None:
+    def __init__(self, config: Path, public: str = PUBLIC, settings_text: str = "", more: str = "") -> None:
         listener = listen(None, 0)
         self.port = listener.getsockname()[1]
         public = public.format(port=self.port)
@@ -34,7 +32,7 @@ class OfficeServer(AppServer):
         office = self.settings().office
         assert office is not None
         mark = mark_of(self.settings())
-        self.site = Site(folder, self.port, mark, config=str(config), public_origin=office.address)
+        self.site = Site(self.port, mark, config=str(config), public_origin=office.address)
         super().__init__(listener, make_office_app(self.site, office))
 
     def settings(self) -> Settings:

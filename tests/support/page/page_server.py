@@ -71,7 +71,7 @@ class PageServer(AppServer):
     def __init__(self, folder: Path, *, ledger: str | None = None, config: str | None = None) -> None:
         listener = listen(None, 0)
         mark = mark_of(readable_settings(config=config, ledger=ledger)[0])
-        self.site = Site(folder, listener.getsockname()[1], mark, config=config, ledger=ledger)
+        self.site = Site(listener.getsockname()[1], mark, config=config, ledger=ledger)
         self.keys = AccessKeys(folder)
         app = make_app(self.site, LocalDoor(self.site, self.keys))
         app.state.end = self.stop_soon

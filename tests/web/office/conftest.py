@@ -50,8 +50,7 @@ def careful_office(
     monkeypatch.setenv("HOTLINE_X_API_KEY", keys.x_api_key)
     monkeypatch.setenv("SUPPORT_KEY", keys.api_key)
     text = SETTINGS.format(instance=keys.instance)
-    page, settings = office_machine / "page", office_machine / "hotline-batch.toml"
-    return lambda more: OfficeServer(page, settings, settings_text=more + text)
+    return lambda more: OfficeServer(office_machine / "hotline-batch.toml", settings_text=more + text)
 
 
 def person(office: OfficeServer, name: str) -> Person:
@@ -75,7 +74,7 @@ def _quick_digests(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.fixture
 def office(office_machine: Path) -> Iterator[OfficeServer]:
     """Adam administers, Anna and Ben prepare and approve, Lea looks."""
-    with OfficeServer(office_machine / "page", office_machine / "hotline-batch.toml") as server:
+    with OfficeServer(office_machine / "hotline-batch.toml") as server:
         server.add("adam", Role.ADMINISTER)
         server.add("anna", Role.PREPARE, Role.APPROVE)
         server.add("ben", Role.PREPARE, Role.APPROVE)

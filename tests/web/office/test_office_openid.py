@@ -35,9 +35,7 @@ def provider() -> Iterator[Provider]:
 def office(office_machine: Path, provider: Provider, monkeypatch: pytest.MonkeyPatch) -> Iterator[OfficeServer]:
     """An office whose Ada signs in by the provider."""
     monkeypatch.setenv("OFFICE_SECRET", CLIENT_SECRET)
-    with OfficeServer(
-        office_machine / "page", office_machine / "hotline-batch.toml", settings_text="", more=provider.settings_text
-    ) as server:
+    with OfficeServer(office_machine / "hotline-batch.toml", settings_text="", more=provider.settings_text) as server:
         server.add("adam", Role.ADMINISTER)
         wanted = NewAccount("ada", "Ada", frozenset({Role.PREPARE}), subject="ada-4711")
         create_account(server.settings(), wanted)

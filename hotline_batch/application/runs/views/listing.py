@@ -19,10 +19,9 @@ from hotline_batch.model.runs import Run, RunState, is_of_users
 from hotline_batch.people import Role
 from hotline_batch.results.formatting import name_of_sheet
 from hotline_batch.results.summary import summarise
+from hotline_batch.results.verdict import to_look_at_count
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.practice import is_practice
-
-_NEED_A_LOOK = (Status.UNKNOWN, Status.FAILED, Status.INVALID)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +116,8 @@ def _listed(ledger: Ledger, settings: Settings, run: Run) -> ListedRun:
 def needing_a_person(progress: RunProgress) -> int:
     """How many rows of a run wait for a person."""
     counts = progress.counts
-    needing = sum(counts.get(status, 0) for status in _NEED_A_LOOK)
     has_ended = not progress.is_going_on and progress.state not in (RunState.PLANNING, RunState.PLANNED)
-    return needing + (counts.get(Status.NOT_ATTEMPTED, 0) if has_ended else 0)
+    return to_look_at_count(counts) + (counts.get(Status.NOT_ATTEMPTED, 0) if has_ended else 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
 
 from hotline_batch.application.runs.concluding import give_up
 from hotline_batch.errors import HotlineBatchError, LedgerError
@@ -29,19 +28,6 @@ _log = logging.getLogger(__name__)
 _PACKAGES = Path(__file__).resolve().parents[3]
 
 
-class StartedWorker(Protocol):
-    """A process that was started for a run."""
-
-    @property
-    def is_running(self) -> bool:
-        """Whether it has not ended."""
-        ...
-
-    def end(self) -> None:
-        """Ask it to end at once, where processes can be asked; a wish in the ledger is heard later, but everywhere."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class WorkerProcess:
     """A worker's process. ``is_told_to_end``: then it does not matter whether it had begun."""
@@ -55,13 +41,13 @@ class WorkerProcess:
         return self.process.poll() is None
 
     def end(self) -> None:
-        """Ask it to end at once, where processes can be asked."""
+        """Ask it to end at once, where processes can be asked; a wish in the ledger is heard later, but everywhere."""
         if os.name == "posix":  # elsewhere that would kill it
             self.is_told_to_end.set()
             self.process.terminate()
 
 
-def start_worker(settings: Settings, run_id: str) -> StartedWorker:
+def start_worker(settings: Settings, run_id: str) -> WorkerProcess:
     """Start a worker for a run, and return at once. LedgerError where this machine starts no more processes.
 
     It has a session of its own and hears nothing of this process's terminal; it keeps a log by itself. What it needs to

@@ -27,7 +27,7 @@ from hotline_batch.language.languages import SOURCE, reading_in
 from hotline_batch.language.words import marked, words
 from hotline_batch.model.jobs import Kind
 from hotline_batch.results.summary import summary_as_json
-from hotline_batch.results.verdict import status_name
+from hotline_batch.results.verdict import counts_told
 from hotline_batch.settings.model import Settings
 
 _FATES: Mapping[Fate, str] = marked(
@@ -116,8 +116,8 @@ def _lines(served: Served) -> list[str]:
     summary = served.summary
     counts = ""
     if summary is not None:
-        told = ", ".join(f"{status_name(status.value)} {count}" for status, count in summary.counts.items() if count)
-        counts = " " + words("(run {run}: {counts})", run=summary.run, counts=told or words("no rows"))
+        told = counts_told(summary.counts) or words("no rows")
+        counts = " " + words("(run {run}: {counts})", run=summary.run, counts=told)
     place = f"{served.path.parent.name}/{served.path.name}" if served.fate in {Fate.DONE, Fate.FAILED} else ""
     return [
         " ".join(

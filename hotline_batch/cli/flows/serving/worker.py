@@ -26,7 +26,7 @@ from hotline_batch.errors import RunInProgress, SettingsError
 from hotline_batch.language.words import words
 from hotline_batch.model.progress import RunSummary
 from hotline_batch.results.formatting import utc_text
-from hotline_batch.results.verdict import state_name, status_name
+from hotline_batch.results.verdict import counts_told, state_name
 from hotline_batch.settings.addresses import shown_address
 from hotline_batch.settings.model import Settings
 
@@ -69,13 +69,12 @@ def serve(most_lanes: int, options: Mapping[str, Any]) -> int:
 
 
 def _say_done(console: Console, summary: RunSummary) -> None:
-    counts = ", ".join(f"{status_name(status.value)} {count}" for status, count in summary.counts.items() if count)
     console.say(
         words(
             "Run {run}: {state} ({counts}).",
             run=summary.run,
             state=state_name(summary.state),
-            counts=counts or words("no rows"),
+            counts=counts_told(summary.counts) or words("no rows"),
         )
     )
 

@@ -82,10 +82,6 @@ class Fault:
         """The same fault with another duration."""
         return replace(self, seconds=seconds)
 
-    def when_applied(self, applied: Applied) -> Fault:
-        """The same fault of a service that posts the message first (``YES``), never (``NO``) or afterwards."""
-        return replace(self, applied=applied)
-
 
 def applied_or_not(fault: Fault) -> tuple[Fault, Fault]:
     """The twins that no client can tell apart: the message was posted before the fault, or was not."""
