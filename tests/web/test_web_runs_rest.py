@@ -63,10 +63,51 @@ def test_button_of_a_page_that_is_old_sends_no_more_than_it_says(
 
     told = old.press("Try 1 row again and go on with 4")
 
-    assert "Nothing was sent. Look at it once more: these are the figures of now." in told.words
+    assert "This click sent nothing. Look at it once more: these are the figures of now." in told.words
     assert 0 == len(service.applied)
     told.press("Try 2 rows again and go on with 4")
     becomes(served.site.settings(), old, {Status.SENT: ROWS})
+
+
+@pytest.mark.parametrize("setting", ["dry_run", "sandbox"])
+def test_settings_that_let_nothing_be_real_hold_for_runs_that_are_there(
+    service: HostileServer, served: PageServer, browser: Browser, fresh_machine: Path, setting: str
+) -> None:
+    """No button of such a run sends anything, and each says why; what became of a row in doubt can be said."""
+    service.fault_for(FIRST_USER, named("blocked_by_user_403"))
+    service.fault_for(FIRST_USER + 1, named("close_unanswered_applied"))
+    page = after_a_trial(served, browser)
+    sure = page.press("Send again")
+    (fresh_machine / "hotline-batch.toml").write_text(f'send_rate = "200/s"\n{setting} = true\n', "utf-8")
+
+    refused = [
+        page.press("Go on with 4 rows"),
+        page.press("Try 1 row again"),
+        page.press("Send again"),
+        sure.press("Send 1 message again"),
+    ]
+
+    for answer in refused:
+        assert 409 == answer.answer.status
+        assert f"The settings file says {setting} = true, so that nothing is sent for real." in answer.words
+    page.reload().press("It arrived")
+    becomes(served.site.settings(), page, {Status.SENT: 1, Status.FAILED: 1, Status.NOT_ATTEMPTED: 4})
+    assert 1 == len(service.applied)
+
+
+@pytest.mark.parametrize("setting", ["dry_run", "sandbox"])
+def test_practice_goes_on_where_nothing_may_be_real(
+    service: HostileServer, served: PageServer, browser: Browser, fresh_machine: Path, setting: str
+) -> None:
+    """It never was."""
+    browser.post("/practice", {"is_on": "yes"})
+    page = after_a_trial(served, browser)
+    (fresh_machine / "hotline-batch.toml").write_text(f'send_rate = "200/s"\n{setting} = true\n', "utf-8")
+
+    page.press("Go on with 4 rows")
+
+    becomes(served.site.settings(), page, {Status.SENT: ROWS})
+    assert 0 == len(service.applied)
 
 
 def test_question_for_names_says_of_the_run_whether_it_is_real(

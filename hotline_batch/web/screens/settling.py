@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from hotline_batch.application.office.approvals import is_asked_anew, takes_a_third_person
+from hotline_batch.application.practice import check_run_may_be_real
 from hotline_batch.application.runs.going_on import PersonsWord, settle_rows
 from hotline_batch.application.runs.views.outcome import run_outcome
 from hotline_batch.application.runs.views.progress import run_progress
@@ -54,6 +55,7 @@ def settle(request: Request, form: FormData) -> Response:
         if Status.UNKNOWN in status_of_rows(settings, run_id, rows).values():
             settle_rows(settings, run_id, word, chosen, note, seen=now)
         return _as_it_stands(request, word, rows, note)
+    check_run_may_be_real(settings, progress.run)
     if form.get("sure") != "yes":
         needs_approval = is_asked_anew(settings, run_id)
         return page(
