@@ -284,6 +284,19 @@ def test_trial_of_no_number_of_rows_sends_nothing(page: Visit, service: HostileS
     assert refused.fill("trial_rows", "2").press("Try it with the first rows").address.startswith("/runs/")
 
 
+def test_trial_of_a_sheet_whose_start_was_killed_is_a_trial(
+    page: Visit, served: PageServer, service: HostileServer
+) -> None:
+    """In a tab that was open before: what was chosen with the button counts, whatever became of the start before."""
+    settings = served.site.settings()
+    change_draft(settings, draft_of(page), lambda now: replace(now, run="20260101-000000-dead"))
+
+    started = page.fill("trial_rows", "2").press("Try it with the first rows")
+
+    assert CANARY == ended(settings, started).run.stop_code
+    assert 2 == len(service.truth.applied)
+
+
 def test_connection_that_asks_for_its_name_gets_it_typed(
     service: HostileServer, browser: Browser, fresh_machine: Path, served: PageServer
 ) -> None:
@@ -454,13 +467,13 @@ def test_what_was_sent_before_is_sent_once_more_on_purpose_alone(
 
 
 def test_look_in_the_midst_of_a_start_leaves_it_alone(
-    page: Visit, served: PageServer, service: HostileServer, monkeypatch: pytest.MonkeyPatch
+    page: Visit, served: PageServer, service: HostileServer, fresh_machine: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A plan that is agreed to at this moment is none that a killed program left, whoever opens the sheet just then."""
     looks, check = [], become_run_module.ready_to_start
 
     def looked_at_meanwhile(settings: Settings, run: Run) -> Sequence[str]:
-        with PageServer(served.site.folder / "another") as another:
+        with PageServer(fresh_machine / "another") as another:
             looks.append(another.browser().get(page.address).status)
         return check(settings, run)
 

@@ -5,15 +5,16 @@ with a large sheet, or one whose users are looked up.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from contextvars import copy_context
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import TypeAlias
 
 from hotline_batch.application.connections import connections_to_confirm
+from hotline_batch.application.drafts.choices import with_choices
 from hotline_batch.application.drafts.draft import Draft, DraftBusy, change_draft, read_draft, starting, without_run
 from hotline_batch.application.drafts.request import digest_of, request_of
 from hotline_batch.application.office.acting import needs
@@ -38,11 +39,12 @@ _AT_ONCE = 4
 class Agreement:
     """What a person saw when they agreed: the ``digest`` of the look, and how many rows the button named.
 
-    ``confirmed`` are names of connections that were typed.
+    ``chosen`` is what they chose with the button itself; ``confirmed`` are names of connections that were typed.
     """
 
     digest: str
     count: int
+    chosen: Mapping[str, str] = field(default_factory=dict)
     confirmed: Sequence[str] = ()
 
 
@@ -91,8 +93,9 @@ def become_run(settings: Settings, draft_id: str, agreed: Agreement) -> Outcome:
     """Make the run that was agreed to and hand it to a worker; the run that it became already, where it did.
 
     The draft knows its run before there is one, and whoever comes second waits for the first: three clicks are one
-    run, and so is a click after the program was killed in the middle. Raises what planning raises, SettingsError where
-    a key cannot be used or the settings let nothing be real, DraftBusy where another click takes long.
+    run, and so is a click after the program was killed in the middle. Raises what planning raises, NotAChoice for what
+    cannot be chosen, SettingsError where a key cannot be used or the settings let nothing be real, DraftBusy where
+    another click takes long.
     """
     with starting(settings, draft_id, _SECONDS_TO_WAIT):
         draft = read_draft(settings, draft_id)
@@ -105,7 +108,7 @@ def become_run(settings: Settings, draft_id: str, agreed: Agreement) -> Outcome:
         if digest_of(draft, settings) != agreed.digest:
             return ChangedSince()
         run_id = new_run_id(time.time())
-        draft = change_draft(settings, draft_id, lambda before: replace(before, run=run_id))
+        draft = change_draft(settings, draft_id, lambda now: replace(with_choices(now, agreed.chosen), run=run_id))
         outcome: Outcome | None = None
         try:
             outcome = _begin(settings, draft, agreed)

@@ -18,8 +18,8 @@ from hotline_batch.application.drafts.become_run import (
     Outcome,
     Started,
 )
-from hotline_batch.application.drafts.choices import NotAChoice, with_choices
-from hotline_batch.application.drafts.draft import Draft, change_draft, read_draft
+from hotline_batch.application.drafts.choices import NotAChoice
+from hotline_batch.application.drafts.draft import Draft, read_draft
 from hotline_batch.errors import HotlineBatchError
 from hotline_batch.web.forms import LAST_ROW, own_address, texts_of, whole_number
 from hotline_batch.web.pages import page
@@ -40,13 +40,8 @@ async def start(request: Request) -> Response:
     draft = await run_in_threadpool(read_draft, settings, request.path_params["id"])
     how_many = {"trial_rows": said.get("trial_rows", "")} if said.get("how") == _TRIAL else {"whole": "yes"}
     chosen = {"leave_out": said.get("leave_out", ""), **how_many}
-    if not draft.run:
-        try:
-            draft = await run_in_threadpool(change_draft, settings, draft.id, lambda now: with_choices(now, chosen))
-        except NotAChoice as error:
-            return await sheet_page(request, draft, refusal=Refusal(error))
     names = tuple(text.strip() for name, text in said.items() if name.startswith("confirm.") and text.strip())
-    agreed = Agreement(said.get("digest", ""), whole_number(said.get("count", ""), LAST_ROW) or 0, names)
+    agreed = Agreement(said.get("digest", ""), whole_number(said.get("count", ""), LAST_ROW) or 0, chosen, names)
     future = desk.starts.begin(settings, draft.id, agreed)
     return await _answer(request, draft, future)
 
@@ -70,6 +65,8 @@ async def _answer(request: Request, draft: Draft, future: Future[Outcome]) -> Re
     is_told = _tell(request, draft)
     try:
         outcome = future.result()
+    except NotAChoice as error:
+        return await sheet_page(request, draft, refusal=Refusal(error))
     except HotlineBatchError as error:
         return await sheet_page(request, draft, refusal=Refusal(error), status_code=409)
     match outcome:
