@@ -171,7 +171,7 @@ def test_look_ups_that_were_stopped_are_not_gone_on_with_in_the_place_of_a_send(
     assert "Next: Send the sheet again." in stopped.stdout
     assert "resume" not in stopped.stdout
     assert 2 == said.exit_code
-    assert "no unfinished run" in said.stderr
+    assert "no unfinished run but look-ups of a send" in said.stderr
     assert (0, asked + 4) == (again.exit_code, desk.asked)
     assert ["Hello 5341", "Hello 5342"] == [text for _, text in desk.applied]
 

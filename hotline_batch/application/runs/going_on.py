@@ -261,6 +261,11 @@ def choose_unfinished(ledger: Ledger, run_id: str | None) -> Run:
         return ledger.run(run_id)
     for run in unfinished_runs(ledger):
         return run
+    if any(_is_open(run) and is_of_users(run.id) for run in ledger.runs()):
+        said = words(
+            "The ledger has no unfinished run but look-ups of a send. Those go on when its sheet is sent again."
+        )
+        raise LedgerError(said, step(NextStep.LIST_RUNS))
     raise LedgerError(words("The ledger has no unfinished run."), step(NextStep.LIST_RUNS))
 
 
@@ -271,5 +276,9 @@ def unfinished_runs(ledger: Ledger) -> Sequence[Run]:
 
 
 def _is_to_go_on(run: Run) -> bool:
-    is_open = run.state.is_known and run.state is not RunState.FINISHED and run.notes.pruned_at is None
-    return is_open and not is_of_users(run.id) and not (run.state is RunState.PLANNED and run.notes.waits_for_yes)
+    waits_for_yes = run.state is RunState.PLANNED and run.notes.waits_for_yes
+    return _is_open(run) and not is_of_users(run.id) and not waits_for_yes
+
+
+def _is_open(run: Run) -> bool:
+    return run.state.is_known and run.state is not RunState.FINISHED and run.notes.pruned_at is None

@@ -66,16 +66,8 @@ def take_in_log(engine: Engine) -> None:
 
 
 def open_engine(path: Path) -> Engine:
-    """The engine of a file that is there. Raises LedgerError for one that is there under another name as well."""
-    if path.stat().st_nlink > 1:
-        # The write-ahead log is found by the file's name (sqlite.org/howtocorrupt.html).
-        raise LedgerError(
-            words(
-                "The ledger {path} has several names (hard links). Whoever uses another one does not see what was "
-                "sent last, and would send it again. Leave it one name, and copy it where a copy is wanted.",
-                path=path,
-            )
-        )
+    """The engine of a file that is there. Raises LedgerError for one that may be in use under another name."""
+    _refuse_other_names(path)
     engine = create_engine(
         URL.create("sqlite", database=str(path)),
         connect_args={"check_same_thread": False},
@@ -86,6 +78,21 @@ def open_engine(path: Path) -> Engine:
     event.listen(engine, "connect", _settle)
     event.listen(engine, "begin", _begin)
     return engine
+
+
+def _refuse_other_names(path: Path) -> None:
+    """The write-ahead log is found by the name of the file (sqlite.org/howtocorrupt.html): whoever has it is right."""
+    with suppress(OSError):  # told where it is opened
+        if path.stat().st_nlink > 1 and not log_path(path).exists():
+            raise LedgerError(
+                words(
+                    "The ledger {path} has several names (hard links). Under this one nobody sees what was sent last "
+                    "under another, which would be sent again. End what uses it. Keep the name beside which a file "
+                    "ending in -wal lies, or else the one that was used last, and remove the others. Copy it where a "
+                    "copy is wanted.",
+                    path=path,
+                )
+            )
 
 
 def _make(path: Path) -> None:

@@ -228,12 +228,16 @@ def test_ledger_that_is_there_under_two_names(connected: Machine, server: Hostil
         server.wait_until(lambda: len(server.applied) >= 3)
         other.hardlink_to(connected.ledger)
         refused = connected.run("send", sheet, "--yes", *elsewhere)
+        seen = connected.run("runs", "list")
         ended = sending.end()
+    quiet = connected.run("runs", "list")
     other.unlink()
     again = connected.run("send", sheet, "--yes", "-o", "again.csv")
 
     assert (2, 0, 0) == (refused.exit_code, ended.exit_code, again.exit_code), ended.stderr
     assert "has several names" in refused.stderr
+    # Under the name that has the log, the run can be seen and stopped; once there is none, nobody knows which it was.
+    assert (0, 2) == (seen.exit_code, quiet.exit_code), seen.stderr
     assert ([], {}) == (lies(connected.read("out.csv"), server, people(20)), server.duplicates())
 
 
