@@ -10,7 +10,9 @@ from pathlib import Path
 
 from hotline_batch.errors import SettingsError
 from hotline_batch.language.words import marked, words
+from hotline_batch.model.runs import Run
 from hotline_batch.settings.model import Settings
+from hotline_batch.settings.practice import is_practice
 from hotline_batch.shipped_files import samples_folder
 
 
@@ -83,3 +85,9 @@ def check_may_be_real(settings: Settings) -> None:
     """SettingsError where the settings keep everything from being real: a page has no word to say otherwise."""
     if name := kept_from_real_by(settings):
         raise SettingsError(words("The settings file says {name} = true, so that nothing is sent for real.", name=name))
+
+
+def check_run_may_be_real(settings: Settings, run: Run) -> None:
+    """The same for a run that is there already: one that is practice goes on."""
+    if not is_practice(run):
+        check_may_be_real(settings)

@@ -24,10 +24,9 @@ from hotline_batch.web.site import site_of
 
 _log = logging.getLogger(__name__)
 
+_THERE_IS_NO_ROOM = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
 # What the machine refuses, which is no mistake of the program.
-_REFUSED_BY_THE_MACHINE = frozenset(
-    (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.EMFILE)
-)
+_REFUSED_BY_THE_MACHINE = _THERE_IS_NO_ROOM | {errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.EMFILE}
 
 _NOT_THERE = marked(
     (
@@ -107,12 +106,18 @@ class ErrorPages:
             _log.exception("page failed", extra={"page": scope["path"]})
             if has_begun:
                 raise
-            is_refused = isinstance(error, OSError) and error.errno in _REFUSED_BY_THE_MACHINE
-            told = _refused_by_the_machine(Request(scope), error) if is_refused else _own_error(Request(scope), where)
+            if isinstance(error, OSError) and error.errno in _REFUSED_BY_THE_MACHINE:
+                told = _refused_by_the_machine(Request(scope), error)
+            else:
+                told = _own_error(Request(scope), where)
             await told(scope, receive, send)
 
 
-def _refused_by_the_machine(request: Request, error: Exception) -> Response:
+def _refused_by_the_machine(request: Request, error: OSError) -> Response:
+    if error.errno in _THERE_IS_NO_ROOM:
+        advice = words("Make room on its disk, or tell whoever looks after the program. Then try again.")
+    else:
+        advice = words("Tell whoever looks after the program. Then try again.")
     return page(
         request,
         "error.html.j2",
@@ -122,7 +127,7 @@ def _refused_by_the_machine(request: Request, error: Exception) -> Response:
             "It says: {reason}. Nothing that was sent is forgotten: the list of runs shows where each of them stands.",
             reason=reason_of(error),
         ),
-        advice=words("Make room on its disk, or tell whoever looks after the program. Then try again."),
+        advice=advice,
         links=[(words("See the runs"), "/runs"), _home()],
     )
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from hotline_batch.application.runs.going_on import PersonsWord, settle_rows
+from hotline_batch.application.runs.workers.detached import resume_detached
 from hotline_batch.model.jobs import Status
+from hotline_batch.settings.model import Settings
 from tests.support.page.page_forms import Visit, hand_in, opened
 from tests.support.page.page_runs import becomes, ended, run_of, write_connections_that_ask
 from tests.support.page.page_server import Browser, PageServer
@@ -63,10 +68,106 @@ def test_button_of_a_page_that_is_old_sends_no_more_than_it_says(
 
     told = old.press("Try 1 row again and go on with 4")
 
-    assert "Nothing was sent. Look at it once more: these are the figures of now." in told.words
+    assert "This click sent nothing. Look at it once more: these are the figures of now." in told.words
     assert 0 == len(service.applied)
     told.press("Try 2 rows again and go on with 4")
     becomes(served.site.settings(), old, {Status.SENT: ROWS})
+
+
+def test_sending_again_from_a_page_that_is_old_sends_no_more_than_it_says(
+    service: HostileServer, served: PageServer, browser: Browser, fresh_machine: Path
+) -> None:
+    """Neither at once nor through the question for names: somebody asked for another row as well meanwhile."""
+    for user in (FIRST_USER, FIRST_USER + 1):
+        service.fault_for(user, named("close_unanswered_applied"))
+    page = after_a_trial(served, browser)
+    sure = page.fill("row", "2").press("Send again")
+    write_connections_that_ask(fresh_machine, service, "default")
+    asked = sure.press("Send 1 message again and go on with 4")
+    assert "type its name" in asked.words
+    settle_rows(served.site.settings(), run_of(page), PersonsWord.RESEND, "3", "")
+
+    for told in (
+        sure.press("Send 1 message again and go on with 4"),
+        asked.fill("confirm", "default").press("Go on"),
+    ):
+        assert "This click sent nothing. Look at it once more: these are the figures of now." in told.words
+
+    assert 2 == len(service.applied)
+    fresh = told.fill("row", "2").press("Send again").press("Send 1 message again and go on with 5")
+    fresh.fill("confirm", "default").press("Go on")
+    becomes(served.site.settings(), page, {Status.SENT: ROWS})
+    assert ROWS + 2 == len(service.applied)
+
+
+def test_second_click_on_sending_again_leads_to_the_run(
+    service: HostileServer, served: PageServer, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also while the first has asked for the rows already, and has handed nothing over yet."""
+    for user in (FIRST_USER, FIRST_USER + 1):
+        service.fault_for(user, named("close_unanswered_applied"))
+    page = after_a_trial(served, browser)
+    sure = page.fill("row", "2").press("Send again")
+    goes_on, is_asked = threading.Event(), threading.Event()
+
+    def slowly(settings: Settings, run_id: str) -> None:
+        is_asked.set()
+        goes_on.wait()
+        resume_detached(settings, run_id)
+
+    monkeypatch.setattr("hotline_batch.web.screens.settling.resume_detached", slowly)
+    with ThreadPoolExecutor(1) as clicks:
+        first = clicks.submit(sure.press, "Send 1 message again and go on with 4")
+        is_asked.wait()
+        second = sure.press("Send 1 message again and go on with 4")
+        goes_on.set()
+        answers = [first.result(), second]
+
+    assert [(200, page.address)] * 2 == [(each.answer.status, each.address) for each in answers]
+    assert "Something has changed meanwhile" not in second.words
+    becomes(served.site.settings(), page, {Status.SENT: ROWS - 1, Status.UNKNOWN: 1})
+    assert ROWS + 1 == len(service.applied)
+
+
+@pytest.mark.parametrize("setting", ["dry_run", "sandbox"])
+def test_settings_that_let_nothing_be_real_hold_for_runs_that_are_there(
+    service: HostileServer, served: PageServer, browser: Browser, fresh_machine: Path, setting: str
+) -> None:
+    """No button of such a run sends anything, and each says why; what became of a row in doubt can be said."""
+    service.fault_for(FIRST_USER, named("blocked_by_user_403"))
+    service.fault_for(FIRST_USER + 1, named("close_unanswered_applied"))
+    page = after_a_trial(served, browser)
+    sure = page.press("Send again")
+    (fresh_machine / "hotline-batch.toml").write_text(f'send_rate = "200/s"\n{setting} = true\n', "utf-8")
+
+    refused = [
+        page.press("Go on with 4 rows"),
+        page.press("Try 1 row again"),
+        page.press("Send again"),
+        sure.press("Send 1 message again"),
+    ]
+
+    for answer in refused:
+        assert 409 == answer.answer.status
+        assert f"The settings file says {setting} = true, so that nothing is sent for real." in answer.words
+    page.reload().press("It arrived")
+    becomes(served.site.settings(), page, {Status.SENT: 1, Status.FAILED: 1, Status.NOT_ATTEMPTED: 4})
+    assert 1 == len(service.applied)
+
+
+@pytest.mark.parametrize("setting", ["dry_run", "sandbox"])
+def test_practice_goes_on_where_nothing_may_be_real(
+    service: HostileServer, served: PageServer, browser: Browser, fresh_machine: Path, setting: str
+) -> None:
+    """It never was."""
+    browser.post("/practice", {"is_on": "yes"})
+    page = after_a_trial(served, browser)
+    (fresh_machine / "hotline-batch.toml").write_text(f'send_rate = "200/s"\n{setting} = true\n', "utf-8")
+
+    page.press("Go on with 4 rows")
+
+    becomes(served.site.settings(), page, {Status.SENT: ROWS})
+    assert 0 == len(service.applied)
 
 
 def test_question_for_names_says_of_the_run_whether_it_is_real(

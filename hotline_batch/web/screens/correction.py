@@ -16,7 +16,7 @@ from hotline_batch.application.corrections.plan_correction import CorrectedAlrea
 from hotline_batch.application.corrections.request import CorrectionPlan, CorrectionRequest
 from hotline_batch.application.drafts.request import PRACTICE_RATE
 from hotline_batch.application.drafts.seen import placeholder
-from hotline_batch.application.practice import check_may_be_real
+from hotline_batch.application.practice import check_run_may_be_real
 from hotline_batch.application.runs.start import (
     forget_plan,
     forgotten_unless_started,
@@ -101,8 +101,7 @@ def correct(request: Request, form: FormData) -> Response:
     if not said.template and not said.text.strip():
         return _form(request, run, said, is_text_missing=True)
     try:
-        if not is_practice(run):
-            check_may_be_real(settings)
+        check_run_may_be_real(settings, run)
         found = look_at_correction(said.request(run), settings)
     except RunInProgress:
         return RedirectResponse(f"/runs/{run_id}", 303)

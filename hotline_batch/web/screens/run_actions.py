@@ -18,6 +18,7 @@ from hotline_batch.application.office.approvals import (
     messages_to_approve,
     reject_run,
 )
+from hotline_batch.application.practice import check_run_may_be_real
 from hotline_batch.application.runs.going_on import run_to_resume
 from hotline_batch.application.runs.views.progress import run_progress
 from hotline_batch.application.runs.workers.detached import (
@@ -116,9 +117,10 @@ def approval_told(settings: Settings, run_id: str) -> dict[str, Any]:
 @with_form
 def approve(request: Request, form: FormData) -> Response:
     """Let the run be sent, at once."""
-    run_id, note = request.path_params["run"], text_of(form, "note", LONGEST_NOTE)
+    settings, run_id, note = settings_of(request), request.path_params["run"], text_of(form, "note", LONGEST_NOTE)
+    check_run_may_be_real(settings, run_progress(settings, run_id).run)
     try:
-        became = approve_and_start(settings_of(request), run_id, note=note, seen=_seen_plan(form))
+        became = approve_and_start(settings, run_id, note=note, seen=_seen_plan(form))
     except DecidedAlready as before:
         if not before.is_own:
             raise

@@ -164,6 +164,25 @@ def test_a_run_that_was_stopped_while_it_waited_is_not_sent_by_an_approval(
     assert 3 == len(service.truth.requests)
 
 
+@pytest.mark.parametrize("setting", ["dry_run", "sandbox"])
+def test_nothing_is_approved_where_the_settings_let_nothing_be_real(
+    office: OfficeServer, service: HostileServer, office_machine: Path, tmp_path: Path, setting: str
+) -> None:
+    """An approval sends at once. It says why not, and the run can still be rejected."""
+    run = prepared_by(office, "anna", tmp_path)
+    seen = {"seen": digest_of(office.signed_in("ben"), run), "note": "as it is"}
+    place = office_machine / "hotline-batch.toml"
+    place.write_text(f"{setting} = true\n{place.read_text('utf-8')}", "utf-8")
+
+    refused = office.signed_in("ben").post(f"/runs/{run}/approve", seen)
+
+    assert 409 == refused.status
+    assert f"The settings file says {setting} = true, so that nothing is sent for real." in unescape(refused.text)
+    assert "approved" not in [entry.action for entry in who_did_what(office.settings(), 50, run=run)]
+    assert 303 == office.signed_in("ben").post(f"/runs/{run}/reject", seen).status
+    assert [] == service.applied
+
+
 def test_whoever_approves_can_see_every_row(office: OfficeServer, tmp_path: Path) -> None:
     """Also of a sheet that has more than the first few."""
     run = prepared_by(office, "anna", tmp_path, rows=9)
