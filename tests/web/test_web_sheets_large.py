@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
-from hotline_batch.application.drafts.look import Looks, look_at
+import pytest
+
+from hotline_batch.application.drafts.look import Look, Looks, look_at
 from hotline_batch.application.drafts.request import OpenSheets
 from hotline_batch.application.drafts.upload import Incoming
 from hotline_batch.model.jobs import Kind
@@ -12,6 +17,9 @@ from hotline_batch.settings.load import load_settings
 from tests.support.crm_export import crm_export
 from tests.support.page.page_forms import hand_in, opened
 from tests.support.page.page_server import Browser, PageServer
+from tests.support.waiting import wait_until
+
+PATIENCE_SECONDS = 60
 
 ROWS = 100_000
 FAULTY = 4_000
@@ -81,3 +89,39 @@ def test_nothing_is_lost_with_the_server(fresh_machine: Path) -> None:
 
     assert "All 20 rows can be sent." in again.words
     assert "Hallo Sophie, bis bald!" in again.words
+
+
+def test_page_that_waits_for_a_look_is_answered_at_the_end(
+    browser: Browser, served: PageServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A look that has not begun is given up then, and nobody waits for it for ever."""
+    browser.post("/practice", {"is_on": "yes"})
+    page = hand_in(browser, "list.csv", b"user_id,message\n1000001,Hallo\n")
+    looks, goes_on, begun = served.app.state.desk.looks, threading.Event(), threading.Semaphore(0)
+    asked_for: list[Future[Look]] = []
+
+    def look_slowly(*asked: Any) -> Look:
+        begun.release()
+        goes_on.wait()
+        return look_at(*asked)
+
+    def note(*asked: Any) -> Future[Look]:
+        asked_for.append(Looks.of(looks, *asked))
+        return asked_for[-1]
+
+    monkeypatch.setattr("hotline_batch.application.drafts.look.look_at", look_slowly)
+    for number in range(2):  # as many as are looked at side by side
+        sheet = f"user_id,message\n1000001,Servus {number}\n".encode()
+        browser.upload("/sheets", "more.csv", sheet, {"kind": "send"}, field_name="file")
+        assert begun.acquire(timeout=PATIENCE_SECONDS)
+    looks.forget(page.address.rpartition("/")[2])
+    monkeypatch.setattr(looks, "of", note)
+    clicks = ThreadPoolExecutor(2)
+    refused = clicks.submit(browser.post, f"{page.address}/choices", {"trial_rows": "many"})
+    wait_until(lambda: bool(asked_for), PATIENCE_SECONDS)
+    end = clicks.submit(looks.close)
+    wait_until(asked_for[0].cancelled, PATIENCE_SECONDS)
+    goes_on.set()
+
+    assert 200 == refused.result(PATIENCE_SECONDS).status
+    end.result(PATIENCE_SECONDS)

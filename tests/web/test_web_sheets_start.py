@@ -359,6 +359,47 @@ def test_connection_that_was_renamed_since_is_chosen_anew(
     assert ROWS == len(service.truth.applied)
 
 
+@pytest.mark.parametrize("left", [["nord", "south"], ["nord"], []])
+def test_connection_that_is_gone_is_in_the_way_of_no_practice(
+    service: HostileServer, browser: Browser, fresh_machine: Path, served: PageServer, left: list[str]
+) -> None:
+    """Another one is asked for only where several are left."""
+
+    def set_up(*names: str) -> None:
+        keys = f'instance = "{service.credentials.instance}"\napi_key = "env:HOTLINE_API_KEY"\n'
+        text = "".join(f"[connections.{name}]\n{keys}" for name in names)
+        (fresh_machine / "hotline-batch.toml").write_text(f'send_rate = "200/s"\n{text}', "utf-8")
+
+    set_up("north", "south")
+    page = hand_in(browser, "list.csv", SHEET.encode()).press("north").press("Practise with this sheet")
+    set_up(*left)
+
+    fresh = page.reload()
+    if len(left) > 1:
+        assert "Through which connection?" in fresh.words
+        fresh = fresh.press("nord")
+
+    ended(served.site.settings(), fresh.press(f"{BUTTON} in practice"))
+    assert 0 == len(service.truth.applied)
+
+
+def test_practice_asks_for_one_of_several_connections(
+    service: HostileServer, browser: Browser, fresh_machine: Path, served: PageServer
+) -> None:
+    """As the real thing does, where nothing says which one is meant."""
+    both = "".join(
+        f'[connections.{name}]\ninstance = "1320994687461234{n}"\napi_key = "env:HOTLINE_API_KEY"\n'
+        for n, name in enumerate(("north", "south"))
+    )
+    (fresh_machine / "hotline-batch.toml").write_text(both, "utf-8")
+    browser.post("/practice", {"is_on": "yes"})
+
+    page = hand_in(browser, "list.csv", SHEET.encode()).press("south")
+
+    ended(served.site.settings(), page.press(f"{BUTTON} in practice"))
+    assert 0 == len(service.truth.applied)
+
+
 def test_without_a_connection_practice_is_offered(browser: Browser) -> None:
     """Nothing can be sent for real yet; the sheet is checked all the same."""
     page = hand_in(browser, "list.csv", SHEET.encode())

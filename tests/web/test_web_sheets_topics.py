@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
+
 from tests.support.page.page_forms import hand_in, opened
 from tests.support.page.page_runs import ended
 from tests.support.page.page_server import Browser, PageServer
 from tests.support.service.faults import named
 from tests.support.service.hostile_server import HostileServer
+from tests.support.service.pretend_api import INSTANCE_OF_TOPICS, Credentials
 
 GROUP = 2101424779
 
@@ -32,7 +37,7 @@ def test_sheet_with_a_topic_whose_user_is_not_found_can_be_sent(
     asked = page.press("Send 4 messages")
 
     assert 409 == asked.answer.status
-    assert "Now it is 3 messages: the user of 1 topic was not found." in asked.words
+    assert "Now it is 3 messages: 1 row names a topic that cannot be sent to." in asked.words
     assert "1 of 4 rows cannot be sent" in asked.words
     assert "other runs sent" not in asked.words
     assert 200 == asked.follow("4").answer.status
@@ -63,8 +68,28 @@ def test_sheet_none_of_whose_users_is_found_sends_nothing(service: HostileServer
 
     asked = page.press("Send 1 message")
 
-    assert "Now it is 0 messages: the user of 1 topic was not found." in asked.words
+    assert "Now it is 0 messages: 1 row names a topic that cannot be sent to." in asked.words
     assert [] == [words for words in asked.buttons if words.startswith("Send")]
+
+
+def test_topics_of_another_connection_are_not_called_unknown(
+    service: HostileServer, browser: Browser, fresh_machine: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their users are known; each row says whose they are."""
+    first, second = service.credentials.instance, INSTANCE_OF_TOPICS
+    monkeypatch.setattr(service, "credentials", Credentials(other_instances=(second,)))
+    keys = 'api_key = "env:HOTLINE_API_KEY"'
+    (fresh_machine / "hotline-batch.toml").write_text(
+        f'send_rate = "200/s"\ndefault_connection = "support"\n'
+        f'[connections.support]\ninstance = "{first}"\n{keys}\n[connections.sales]\ninstance = "{second}"\n{keys}\n',
+        "utf-8",
+    )
+
+    asked = hand_in(browser, "topics.csv", sheet_of(5341, 5342)).press("Send 2 messages")
+
+    assert "Now it is 0 messages: 2 rows name topics that cannot be sent to. They stand below" in asked.words
+    assert "not found" not in asked.words
+    assert "belongs to the connection sales" in asked.words
 
 
 def test_clicks_in_vain_leave_nothing_that_needs_a_person(service: HostileServer, browser: Browser) -> None:

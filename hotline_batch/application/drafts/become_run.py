@@ -69,7 +69,7 @@ class NotStarted:
 @dataclass(frozen=True, slots=True)
 class ChangedSince(NotStarted):
     """The draft, its template or a connection is not as the person saw it. Where there is a plan, these are as they
-    were: other runs sent some of it, or users of topics were not found.
+    were: other runs sent some of it, or topics turned out to be none that can be sent to.
     """
 
 

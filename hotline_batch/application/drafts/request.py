@@ -32,7 +32,7 @@ PRACTICE_RATE: Final = "10/s"
 
 def request_of(draft: Draft, settings: Settings) -> SheetRequest:
     """The sheet and everything that was said about it."""
-    options = draft.options
+    options = replace(draft.options, connection=_chosen_connection(draft, settings))
     if draft.is_practice and options.limits.rate is None:
         options = replace(options, limits=replace(options.limits, rate=PRACTICE_RATE))
     return SheetRequest(
@@ -98,11 +98,18 @@ def connections_to_choose_from(draft: Draft, settings: Settings) -> Sequence[str
     """The connections, where nothing says which one is meant, or the one that was chosen is not there any more; none
     otherwise.
     """
-    chosen = draft.options.connection
-    if draft.is_practice or chosen in settings.connections:
+    chosen, known = _chosen_connection(draft, settings), connections_of(settings, draft.id, sandbox=draft.is_practice)
+    if chosen in known:
         return ()
-    is_clear = settings.default_connection or len(settings.connections) < 2
-    return () if is_clear and not chosen else tuple(settings.connections)
+    is_clear = settings.default_connection or len(known) < 2
+    return () if is_clear and not chosen else tuple(known)
+
+
+def _chosen_connection(draft: Draft, settings: Settings) -> str | None:
+    """The one that a person chose; for practice, none that is not there any more, since nothing goes through it."""
+    chosen = draft.options.connection
+    is_there = chosen in connections_of(settings, draft.id, sandbox=draft.is_practice)
+    return chosen if is_there or not draft.is_practice else None
 
 
 @dataclass(slots=True)

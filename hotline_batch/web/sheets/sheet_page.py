@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import math
 import time
-from concurrent.futures import wait
+from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 
 from starlette.concurrency import run_in_threadpool
@@ -32,6 +34,7 @@ _LOOK_SECONDS = 4.0
 """So long a request waits for the look; then it says that it takes longer, and asks again by itself. What is told once,
 such as why something was not taken, waits for as long as it takes.
 """
+_LOOK_EVERY_SECONDS = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +90,7 @@ async def sheet_page(
     """The page as it is now, with what was not taken of it at its head."""
     settings, desk = settings_of(request), desk_of(request)
     future = await run_in_threadpool(desk.looks.of, draft, settings)
-    seconds = None if refusal or notice else _LOOK_SECONDS
-    await run_in_threadpool(wait, [future], seconds)
-    if not future.done():
+    if not await _is_there(future, math.inf if refusal or notice else _LOOK_SECONDS):
         row = _row_asked_for(request)
         address = f"/sheets/{draft.id}" if row is None else f"/sheets/{draft.id}?row={row}"
         return page(request, "sheets/reading.html.j2", draft=draft, address=address)
@@ -108,9 +109,19 @@ async def sheet_page(
         refusal=refusal,
         notice=notice,
         faulty_in_sheet=faulty_in_sheet,
-        not_found=known.plan.tally.invalid - faulty_in_sheet if known.plan else 0,
+        faulty_topics=known.plan.tally.invalid - faulty_in_sheet if known.plan else 0,
         **values,
     )
+
+
+async def _is_there(look: Future[Look], seconds: float) -> bool:
+    """Whether a look is there within so many seconds. One that was given up, as looks that have not begun are at the
+    end of the page, never is.
+    """
+    ends_at = time.monotonic() + seconds
+    while not look.done() and time.monotonic() < ends_at:
+        await asyncio.sleep(_LOOK_EVERY_SECONDS)
+    return look.done() and not look.cancelled()
 
 
 def _known_by_now(look: Look, notice: NotStarted | None) -> Look:

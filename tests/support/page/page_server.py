@@ -43,7 +43,7 @@ class AppServer:
 
     def __init__(self, listener: socket, app: Starlette) -> None:
         self._listener = listener
-        self._app = app
+        self.app = app
         self._server = Server(server_config(app))
         self._thread = threading.Thread(target=self._server.run, args=([listener],), daemon=True)
 
@@ -61,7 +61,7 @@ class AppServer:
         self.stop_soon()
         self._thread.join(_PATIENCE_SECONDS)
         self._listener.close()
-        close_app(self._app)
+        close_app(self.app)
         assert not self._thread.is_alive()
 
 
