@@ -24,14 +24,14 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, rule
 
-from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.model.jobs import JobState, SendMessage
-from hotline_batch.model.runs import Run, RunState
+from hotline_batch.model.jobs import JobState
+from hotline_batch.model.runs import Run
 from tests.promise import sessions
 from tests.promise.ground import Ground, play
 from tests.promise.happenings import FAULTS, IS_LONG, STEPS, contents, misfortunes, which
+from tests.promise.ledger_truth import LedgerRow, copies_of, rows_of_run, runs_begun, untrue_rows
 from tests.promise.machine import Machine, stand_on
-from tests.promise.promise_model import Entry, Key, rows_of
+from tests.promise.promise_model import Entry, rows_of
 from tests.promise.quiet import wait_until_quiet
 from tests.support.ledgers.postgresql import Cluster
 from tests.support.processes.doomed_watcher import Watching
@@ -117,16 +117,14 @@ class WatchedFolder(Ground):
     def settle(self, chosen: int) -> None:
         """A person looks into the topics, after whatever was late has come."""
         self._server.apply_late_now()
-        in_doubt = [(run, row) for run in self._runs() for row in self._rows(run) if row[2] is JobState.UNKNOWN]
+        rows = [(run, row) for run in self._runs() for row in self._rows(run)]
+        in_doubt = [(run, row) for run, row in rows if row.state is JobState.UNKNOWN]
         if in_doubt:
-            run, (number, key, _, _) = in_doubt[chosen % len(in_doubt)]
-            others = sum(found[1] == key for _, found in in_doubt)
-            if others == 1:  # else nobody could tell whose it is
-                sent = sum(
-                    row[1] == key and row[2] is JobState.SUCCEEDED for each in self._runs() for row in self._rows(each)
-                )
-                word = "--delivered" if self._copies()[key] > sent else "--not-delivered"
-                self._ask("resolve", run.id, word, "--rows", str(number), "--note", "looked", "--json")
+            run, row = in_doubt[chosen % len(in_doubt)]
+            if sum(other.key == row.key for _, other in in_doubt) == 1:  # else nobody could tell whose it is
+                sent = sum(other.key == row.key and other.state is JobState.SUCCEEDED for _, other in rows)
+                word = "--delivered" if copies_of(self._server)[row.key] > sent else "--not-delivered"
+                self._ask("resolve", run.id, word, "--rows", str(row.number), "--note", "looked", "--json")
                 self._judge()
 
     # ── watchers ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -181,24 +179,10 @@ class WatchedFolder(Ground):
                 self._server.fault_next(FAULTS[name])
 
     def _runs(self) -> list[Run]:
-        with Ledger(self._ledger_url) as ledger:
-            return [run for run in ledger.runs() if not run.notes.waits_for_yes and run.state is not RunState.PLANNING]
+        return runs_begun(self._ledger_url)
 
-    def _rows(self, run: Run) -> list[tuple[int, Key | None, JobState, int]]:
-        """Of each row: its number, what goes to whom, how it stands, and how often it was tried."""
-        with Ledger(self._ledger_url) as ledger:
-            return [
-                (
-                    row.number,
-                    tuple(row.request) if isinstance(row.request, SendMessage) else None,
-                    row.state,
-                    row.attempts,
-                )
-                for row in ledger.rows(run.id)
-            ]
-
-    def _copies(self) -> Counter[Key]:
-        return Counter((event.user_id, event.message) for event in self._server.applied)
+    def _rows(self, run: Run) -> list[LedgerRow]:
+        return rows_of_run(self._ledger_url, run.id)
 
     # ── judgement ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -214,31 +198,17 @@ class WatchedFolder(Ground):
         )
 
     def _untrue_rows(self) -> list[str]:
-        copies = self._copies()
-        requests = Counter((asked.content["user_id"], asked.content["message"]) for asked in self._server.requests)
-        sent, perhaps, tried = Counter[Key](), Counter[Key](), Counter[Key]()
         laid = {tuple(row.entry for row in rows_of(_entries(content))) for content in self._contents}
-        wrong = []
+        wrong = [*untrue_rows(self._ledger_url, self._server)]
         for run in self._runs():
-            with Ledger(self._ledger_url) as ledger:
-                entries = tuple((row.cells[0], row.cells[1]) for row in ledger.rows(run.id))
+            entries = tuple((row.cells[0], row.cells[1]) for row in self._rows(run))
             if entries not in laid:
                 wrong.append(f"{run.id} has not the rows of any sheet: {entries}")
-            for _, key, state, attempts in self._rows(run):
-                if key is not None:
-                    sent[key] += state is JobState.SUCCEEDED
-                    perhaps[key] += state in {JobState.UNKNOWN, JobState.IN_FLIGHT}
-                    tried[key] += attempts
-        for key in {*copies, *sent, *requests}:
-            if not sent[key] <= copies[key] <= sent[key] + perhaps[key]:
-                wrong.append(f"{key}: {copies[key]} copies, {sent[key]} called sent, {perhaps[key]} in doubt")
-            if requests[key] > tried[key]:
-                wrong.append(f"{key}: {requests[key]} requests, {tried[key]} attempts")
         return wrong
 
     def _untrue_results(self) -> list[str]:
         """Beside each sheet that is done lies a result of its rows, none of which is left."""
-        copies, wrong = self._copies(), []
+        copies, wrong = copies_of(self._server), []
         for sheet in self._sheets(self._inbox / "done"):
             result = sheet.with_name(f"{sheet.stem}.results.csv")
             if not result.exists():

@@ -70,13 +70,17 @@ class Visit:
         """Press the button that begins with these words, and see what comes: in the end, or at once."""
         found = [each for each in self.tree.xpath("//main//button") if _read(each).startswith(words)]
         assert found, f"there is no button '{words}' among {self.buttons}"
-        form = found[0].xpath("ancestor::form")[0]
+        return self.click(found[0], waits=waits)
+
+    def click(self, button: Any, *, waits: bool = True) -> Visit:
+        """Press this button of the page."""
+        form = button.xpath("ancestor::form")[0]
         fields = [(name, self.typed.get(name, text)) for name, text in form.form_values()]
         names = {name for name, _ in fields}
         inside = {element.get("name") for element in form.xpath(".//*[@name]")}
         fields += [(name, text) for name, text in self.typed.items() if name in inside - names]
-        if found[0].get("name"):
-            fields.append((found[0].get("name"), found[0].get("value", "")))
+        if button.get("name"):
+            fields.append((button.get("name"), button.get("value", "")))
         action = form.get("action").partition("#")[0]
         return visit(self.browser, action, self.browser.post(action, fields), waits=waits)
 
