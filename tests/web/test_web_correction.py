@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,9 +14,11 @@ from hotline_batch.application.corrections.plan_correction import plan_correctio
 from hotline_batch.application.corrections.request import CorrectionRequest, PlannedCorrection
 from hotline_batch.application.runs.going_on import PersonsWord, settle_rows
 from hotline_batch.application.templates import keep_template
+from hotline_batch.ledger.corrections import add_correction
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.jobs import Status
 from hotline_batch.model.progress import RunSummary
+from hotline_batch.model.runs import RunState
 from hotline_batch.settings.model import Settings
 from tests.support.ledgers.finished_runs import FIRST_USER, NAMES, send_list
 from tests.support.page.page_forms import Visit, hand_in, opened
@@ -128,6 +131,23 @@ def _newest(page: Visit) -> str:
 
 def _fields(page: Visit) -> list[tuple[str, str]]:
     return [(str(name), str(value)) for name, value in page.tree.xpath("//main//form")[0].form_values()]
+
+
+def test_correction_that_a_death_left_half_planned_is_in_nobodys_way(
+    form: Visit, sent: RunSummary, served: PageServer, service: HostileServer
+) -> None:
+    """It might be begun by somebody at this moment, so the figures are seen once more; then it is sent."""
+    settings = served.site.settings()
+    with Ledger(settings.ledger) as ledger:
+        dead = replace(ledger.run(sent.run), id="20260101-000000-dead", state=RunState.PLANNING)
+        add_correction(ledger, dead, sent.run, 1)
+
+    shown = form.fill("text", "Sorry").press("See to whom it goes").press("Send 4 corrections")
+    page = shown.press("Send 4 corrections")
+
+    assert "Something has changed meanwhile" in shown.words
+    becomes(settings, page, {Status.SENT: 4, Status.SKIPPED: 3})
+    assert sorted(REACHED) == corrected(service)
 
 
 def test_second_correction_is_refused_and_says_what_can_be_done(

@@ -84,7 +84,8 @@ class CorrectionPlanning:
     def check(self) -> None:
         """After the rows have flowed by: LedgerError where this is not to be, CorrectedAlready where it was before."""
         run, given, again = self._corrected.id, self._recipients.given, self._request.again
-        if self._request.seen not in {None, len(self.earlier)}:
+        seen = self._request.seen
+        if seen is not None and len(self.earlier) > seen:  # of one that was begun and taken back, the digest tells
             raise CorrectedAlready(
                 words("Somebody has begun another correction of run {run} meanwhile.", run=run),
                 step(NextStep.SHOW_RUN, run=self.earlier[-1].run),
