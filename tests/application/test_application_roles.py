@@ -27,6 +27,7 @@ NEED_NO_ROLE = {
     *("ledger_kept_open", "acting_as", "acting_person", "serving_several_people", "check_is_shared", "office_settings"),
     *("who_is_signed_in", "sign_in", "sign_out", "begin_sign_in_elsewhere", "end_sign_in_elsewhere"),
     *("with_times", "times_of", "said_times"),  # of the settings only the zone
+    *("kept_from_real_by", "check_run_may_be_real"),  # they only refuse
     *("with_choices", "source_of", "fitted_to_its_sheet", "marked_name", "placeholder", "request_of", "sheet_name"),
     *(
         "practice_mishaps",
@@ -37,7 +38,7 @@ NEED_NO_ROLE = {
         "sentences",
         "is_there",
     ),
-    *("shown_template", "try_out", "listed_templates", "listed_filters", "load_template", "make_blank_sheet"),
+    *("shown_template", "try_out", "listed_templates", "listed_filters", "text_of_template", "make_blank_sheet"),
 }
 LEA = Person("lea", PersonKind.ACCOUNT, frozenset({Role.LOOK}))
 
