@@ -8,11 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from hotline_batch.errors import SettingsError
-from hotline_batch.language.words import marked, words
-from hotline_batch.model.runs import Run
-from hotline_batch.settings.model import Settings
-from hotline_batch.settings.practice import is_practice
+from hotline_batch.language.words import marked
 from hotline_batch.shipped_files import samples_folder
 
 
@@ -72,22 +68,3 @@ def sample_instead(sheet: str) -> Path | None:
         return None
     sample = folder / named.name
     return sample if sample.is_file() else None
-
-
-def kept_from_real_by(settings: Settings) -> str:
-    """The setting that says of all sheets that nothing of them is real, or that they are only looked at; empty where
-    none does.
-    """
-    return next((name for name in ("dry_run", "sandbox") if settings.option_defaults.get(name)), "")
-
-
-def check_may_be_real(settings: Settings) -> None:
-    """SettingsError where the settings keep everything from being real: a page has no word to say otherwise."""
-    if name := kept_from_real_by(settings):
-        raise SettingsError(words("The settings file says {name} = true, so that nothing is sent for real.", name=name))
-
-
-def check_run_may_be_real(settings: Settings, run: Run) -> None:
-    """The same for a run that is there already: one that is practice goes on."""
-    if not is_practice(run):
-        check_may_be_real(settings)

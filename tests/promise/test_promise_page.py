@@ -384,4 +384,4 @@ class PageInUse(Ground):
 def test_page_keeps_the_promise_whatever_is_pressed(whose: str, request: pytest.FixtureRequest) -> None:
     """No sequence of clicks, looks, commands, faults and deaths makes a row lie, or a message come twice."""
     cluster: Cluster | None = request.getfixturevalue("postgresql") if whose == "of_an_office" else None
-    play(PageInUse, cluster, examples=5, steps=STEPS if IS_LONG else 15)
+    play(PageInUse, cluster, examples=4, steps=STEPS if IS_LONG else 15)

@@ -20,7 +20,7 @@ from hotline_batch.application.drafts.request import digest_of, request_of
 from hotline_batch.application.office.acting import needs
 from hotline_batch.application.planning.plan_run import PlannedRun, plan_run
 from hotline_batch.application.planning.sheet_plan import SheetPlan
-from hotline_batch.application.practice import check_may_be_real
+from hotline_batch.application.runs.checks import check_may_be_real
 from hotline_batch.application.runs.new_run import new_run_id
 from hotline_batch.application.runs.start import forget_plan, leave_for_approval, look_up_users, ready_to_start
 from hotline_batch.application.runs.workers.detached import start_run_detached

@@ -16,7 +16,7 @@ from hotline_batch.application.corrections.plan_correction import CorrectedAlrea
 from hotline_batch.application.corrections.request import CorrectionPlan, CorrectionRequest
 from hotline_batch.application.drafts.request import PRACTICE_RATE
 from hotline_batch.application.drafts.seen import placeholder
-from hotline_batch.application.practice import check_run_may_be_real
+from hotline_batch.application.runs.checks import check_run_may_be_real
 from hotline_batch.application.runs.start import (
     forget_plan,
     forgotten_unless_started,

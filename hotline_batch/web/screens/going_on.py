@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from hotline_batch.application.practice import check_run_may_be_real
+from hotline_batch.application.runs.checks import check_run_may_be_real
 from hotline_batch.application.runs.views.outcome import run_outcome
 from hotline_batch.application.runs.views.progress import run_progress
 from hotline_batch.application.runs.workers.detached import resume_detached, retry_detached

@@ -18,7 +18,7 @@ from hotline_batch.application.office.approvals import (
     messages_to_approve,
     reject_run,
 )
-from hotline_batch.application.practice import check_run_may_be_real
+from hotline_batch.application.runs.checks import check_run_may_be_real
 from hotline_batch.application.runs.going_on import run_to_resume
 from hotline_batch.application.runs.views.progress import run_progress
 from hotline_batch.application.runs.workers.detached import (

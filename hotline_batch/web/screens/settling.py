@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from hotline_batch.application.office.approvals import is_asked_anew, takes_a_third_person
-from hotline_batch.application.practice import check_run_may_be_real
+from hotline_batch.application.runs.checks import check_run_may_be_real
 from hotline_batch.application.runs.going_on import PersonsWord, settle_rows
 from hotline_batch.application.runs.views.outcome import run_outcome
 from hotline_batch.application.runs.views.progress import run_progress

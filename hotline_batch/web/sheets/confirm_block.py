@@ -12,7 +12,7 @@ from hotline_batch.application.drafts.draft import Draft
 from hotline_batch.application.drafts.look import Look
 from hotline_batch.application.office.approvals import asks_for_approval
 from hotline_batch.application.planning.sheet_plan import SheetPlan
-from hotline_batch.application.practice import kept_from_real_by
+from hotline_batch.application.runs.checks import kept_from_real_by
 from hotline_batch.language.formats import list_of
 from hotline_batch.language.words import marked, words
 from hotline_batch.model.jobs import Kind
