@@ -5,12 +5,13 @@ from __future__ import annotations
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
-from tests.promise.happenings import EXAMPLES, IS_LONG
+from tests.promise.happenings import EXAMPLES, FAULTS, IS_LONG
 from tests.promise.machine import Machine
 from tests.promise.promise_model import Truth
 from tests.promise.sessions import machine_in
@@ -40,6 +41,12 @@ class Ground(RuleBasedStateMachine):
         self._truth.hours_of[name] = self._hours
         service = Credentials().environment(self._server.url)
         return name, machine_in(self._folder, self._ledger_url, service, command=name, hours_later=self._hours)
+
+    def _let_happen(self, misfortune: Iterable[str]) -> None:
+        """The next requests, or connections, meet these faults one after the other."""
+        self._server.heal()
+        for name in misfortune:
+            self._server.fault_next(FAULTS[name])
 
     def teardown(self) -> None:
         """In the end the service is well, and everything that was begun comes to its end."""

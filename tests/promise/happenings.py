@@ -17,10 +17,12 @@ from tests.support.service.faults.answers import WORKFLOW_STARTED_LATE
 EXAMPLES, STEPS = int(os.environ.get("PROMISE_EXAMPLES", "0")), int(os.environ.get("PROMISE_STEPS", "10"))
 IS_LONG = EXAMPLES > 0
 TIMEOUT = "1" if IS_LONG else "20"
-# These end by the program's own time-out alone.
 # A confirmation that names somebody else's topic: where none was known, that one is from then on.
 ANOTHERS_TOPIC = "another_users_topic"
+# These end by the program's own time-out alone.
 ENDLESS = ("slow_endless_head", "slow_endless_body")
+# So begin the names of those by which the service asks for nothing until tomorrow.
+FOR_A_DAY = "limited_for_a_day"
 # Another answer waits in the socket, or the connection is gone, when the next request takes it.
 SPOILS_THE_NEXT = {"stale_connection", "reset_idle_connection", "answer_twice", "unsolicited_408"}
 

@@ -1,7 +1,6 @@
 """The page in a process of its own that dies at a chosen line; its workers are on machines as in ``machine``.
 
-The lines are all the moments that count to whoever comes next: right before each commit of the ledger, and right before
-a file is moved.
+The lines are those of ``doomed_watcher``.
 """
 
 from __future__ import annotations
@@ -22,7 +21,6 @@ from pathlib import Path
 from threading import Lock
 
 from argon2 import PasswordHasher
-from sqlalchemy import Engine, event
 
 from hotline_batch.application.office import passwords
 from hotline_batch.application.runs.workers import worker_process
@@ -33,7 +31,8 @@ from tests.promise.machine import Machine
 from tests.support.page.office_server import PASSWORD, OfficeBrowser, OfficeServer
 from tests.support.page.page_server import Browser, PageServer
 from tests.support.processes import programs
-from tests.support.processes.programs import Process, Program, usual_environment
+from tests.support.processes.doomed_watcher import at_each_line
+from tests.support.processes.programs import Process, Program, is_alive, usual_environment
 from tests.support.service.pretend_api import Credentials
 from tests.support.waiting import wait_until
 
@@ -173,29 +172,15 @@ def _page(folder: Path, config: str, *, is_office: bool) -> PageServer | OfficeS
 def _die_at(fuse: c_int) -> None:
     crossing = Lock()
 
-    def cross(*_about: object) -> None:
+    def cross() -> None:
         with crossing:
             if fuse.value == 1:
                 os.kill(os.getpid(), signal.SIGKILL)
             fuse.value = max(0, fuse.value - 1)
 
-    def hear(audited: str, _arguments: tuple[object, ...]) -> None:
-        if audited == "os.rename":
-            cross()
-
-    event.listen(Engine, "commit", cross)
-    sys.addaudithook(hear)
+    at_each_line(cross)
 
 
 def wait_for_the_end_of(processes: Sequence[int]) -> None:
     """Until none of these processes is there."""
-    wait_until(lambda: not any(is_there(process) for process in processes), _PATIENCE_SECONDS)
-
-
-def is_there(process: int) -> bool:
-    """Whether there is such a process."""
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    return True
+    wait_until(lambda: not any(is_alive(process) for process in processes), _PATIENCE_SECONDS)

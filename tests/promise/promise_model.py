@@ -7,6 +7,7 @@ its run. Nothing here asks the program what it thinks.
 from __future__ import annotations
 
 import csv
+import io
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -23,7 +24,14 @@ WINDOW_HOURS = 24
 LEFT_TO_ANOTHER = {"duplicate_in_sheet", "already_corrected", "nothing_to_correct"}
 
 
-@dataclass(eq=False, slots=True)
+def as_csv(entries: Sequence[Entry]) -> str:
+    """A sheet of user ids and messages."""
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows([("user_id", "message"), *entries])
+    return text.getvalue()
+
+
+@dataclass(slots=True)
 class Sheet:
     """A CSV file of user ids and messages; a person may edit it at any time."""
 
@@ -32,8 +40,7 @@ class Sheet:
 
     def write(self) -> None:
         """Put the entries into the file."""
-        with self.path.open("w", encoding="utf-8", newline="") as file:
-            csv.writer(file).writerows([("user_id", "message"), *self.entries])
+        self.path.write_text(as_csv(self.entries), "utf-8", newline="")
 
 
 @dataclass(eq=False, slots=True)

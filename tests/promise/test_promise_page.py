@@ -31,19 +31,18 @@ from hotline_batch.model.jobs import JobState
 from hotline_batch.model.runs import Run
 from tests.promise import sessions
 from tests.promise.ground import Ground, play
-from tests.promise.happenings import FAULTS, IS_LONG, STEPS, TIMEOUT, contents, misfortunes, which
+from tests.promise.happenings import FOR_A_DAY, IS_LONG, STEPS, TIMEOUT, contents, misfortunes, which
 from tests.promise.ledger_truth import copies_of, rows_of_run, runs_begun, runs_planned, untrue_rows
-from tests.promise.page_process import Dead, PageProcess, is_there, wait_for_the_end_of
-from tests.promise.promise_model import Entry, Key
+from tests.promise.page_process import Dead, PageProcess, wait_for_the_end_of
+from tests.promise.promise_model import Entry, Key, as_csv
 from tests.promise.quiet import wait_until_quiet
 from tests.support.ledgers.postgresql import Cluster
 from tests.support.page.page_forms import Visit, opened
 from tests.support.page.page_server import Browser
-from tests.support.processes.programs import usual_environment
+from tests.support.processes.programs import is_alive, usual_environment
 from tests.support.service.pretend_api import Credentials
 
 _MOST_TABS = 8
-_FOR_A_DAY = "limited_for_a_day"
 _LINES = st.one_of(st.just(0), st.just(0), st.just(0), st.integers(1, 4), st.integers(3, 25))
 _SETTINGS = f'send_rate = "1000/s"\nconcurrency = 2\nattempts = 2\ntimeout = {TIMEOUT}\n'
 _TWO_STEPS = ("prepared", "approved")
@@ -157,7 +156,7 @@ class PageInUse(Ground):
     @rule(requests=st.integers(0, 4), number=st.sampled_from([signal.SIGKILL, signal.SIGKILL, signal.SIGTERM]))
     def end_the_workers(self, requests: int, number: signal.Signals) -> None:
         count = len(self._server.requests) + requests
-        self._server.wait_until(lambda: len(self._server.requests) >= count or not any(map(is_there, self._workers)))
+        self._server.wait_until(lambda: len(self._server.requests) >= count or not any(map(is_alive, self._workers)))
         for worker in self._workers:
             with suppress(ProcessLookupError):
                 os.kill(worker, number)
@@ -180,9 +179,7 @@ class PageInUse(Ground):
     # ── what everything is made of ───────────────────────────────────────────────────────────────────────────────────
 
     def _hand_in(self, entries: Sequence[Entry], who: int) -> None:
-        text = io.StringIO(newline="")
-        csv.writer(text).writerows([("user_id", "message"), *entries])
-        browser, content = self._browser(who), text.getvalue().encode()
+        browser, content = self._browser(who), as_csv(entries).encode()
         answer = browser.upload("/sheets", "sheet.csv", content, {"kind": "send"}, field_name="file")
         assert answer.status == 303, answer.text
         if page := self._looked(lambda: opened(browser, answer.headers["location"])):
@@ -304,10 +301,7 @@ class PageInUse(Ground):
         assert ended.exit_code in {0, 1, 2, 3, 4, 130}, ended
 
     def _plan(self, misfortune: Sequence[str]) -> None:
-        self._server.heal()
-        for name in misfortune:
-            if not name.startswith(_FOR_A_DAY):
-                self._server.fault_next(FAULTS[name])
+        self._let_happen(name for name in misfortune if not name.startswith(FOR_A_DAY))
 
     def _wait(self) -> None:
         self._workers += self._page.new_workers()
@@ -321,7 +315,7 @@ class PageInUse(Ground):
     # ── judgement ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _judge(self) -> None:
-        self._workers = [worker for worker in [*self._workers, *self._page.new_workers()] if is_there(worker)]
+        self._workers = [worker for worker in [*self._workers, *self._page.new_workers()] if is_alive(worker)]
         copies = copies_of(self._server)
         wrong = [f"{key}: {count} copies" for key, count in copies.items() if count > 1 + self._truth.excuses[key]]
         if not self._workers:

@@ -28,7 +28,7 @@ from hotline_batch.model.jobs import Kind, Status
 from hotline_batch.model.runs import Run, RunState
 from hotline_batch.settings.model import Settings
 from tests.support.page.page_forms import Visit, hand_in, opened
-from tests.support.page.page_runs import becomes, ended, run_of
+from tests.support.page.page_runs import becomes, ended, run_of, write_connections
 from tests.support.page.page_server import Browser, PageServer
 from tests.support.service.hostile_server import HostileServer
 
@@ -339,16 +339,10 @@ def test_connection_that_was_renamed_since_is_chosen_anew(
     service: HostileServer, browser: Browser, fresh_machine: Path, served: PageServer, left: list[str]
 ) -> None:
     """What else was chosen holds on; also where one alone is left."""
-
-    def set_up(*names: str) -> None:
-        keys = f'instance = "{service.credentials.instance}"\napi_key = "env:HOTLINE_API_KEY"\n'
-        text = "".join(f"[connections.{name}]\n{keys}" for name in names)
-        (fresh_machine / "hotline-batch.toml").write_text(f'send_rate = "200/s"\n{text}', "utf-8")
-
-    set_up("north", "south")
+    write_connections(fresh_machine, service, "north", "south")
     page = hand_in(browser, "list.csv", SHEET.encode()).press("north")
     page = page.fill("own_text", "Servus").press("Use this text")
-    set_up(*left)
+    write_connections(fresh_machine, service, *left)
 
     refused = page.press(BUTTON)
     chosen = page.reload().press("nord")
@@ -364,15 +358,9 @@ def test_connection_that_is_gone_is_in_the_way_of_no_practice(
     service: HostileServer, browser: Browser, fresh_machine: Path, served: PageServer, left: list[str]
 ) -> None:
     """Another one is asked for only where several are left."""
-
-    def set_up(*names: str) -> None:
-        keys = f'instance = "{service.credentials.instance}"\napi_key = "env:HOTLINE_API_KEY"\n'
-        text = "".join(f"[connections.{name}]\n{keys}" for name in names)
-        (fresh_machine / "hotline-batch.toml").write_text(f'send_rate = "200/s"\n{text}', "utf-8")
-
-    set_up("north", "south")
+    write_connections(fresh_machine, service, "north", "south")
     page = hand_in(browser, "list.csv", SHEET.encode()).press("north").press("Practise with this sheet")
-    set_up(*left)
+    write_connections(fresh_machine, service, *left)
 
     fresh = page.reload()
     if len(left) > 1:

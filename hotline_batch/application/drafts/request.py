@@ -108,8 +108,9 @@ def connections_to_choose_from(draft: Draft, settings: Settings) -> Sequence[str
 def _chosen_connection(draft: Draft, settings: Settings) -> str | None:
     """The one that a person chose; for practice, none that is not there any more, since nothing goes through it."""
     chosen = draft.options.connection
-    is_there = chosen in connections_of(settings, draft.id, sandbox=draft.is_practice)
-    return chosen if is_there or not draft.is_practice else None
+    if draft.is_practice and chosen not in connections_of(settings, draft.id, sandbox=True):
+        return None
+    return chosen
 
 
 @dataclass(slots=True)

@@ -7,6 +7,7 @@ import math
 import time
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -90,7 +91,7 @@ async def sheet_page(
     """The page as it is now, with what was not taken of it at its head."""
     settings, desk = settings_of(request), desk_of(request)
     future = await run_in_threadpool(desk.looks.of, draft, settings)
-    if not await _is_there(future, math.inf if refusal or notice else _LOOK_SECONDS):
+    if not await is_there(future, math.inf if refusal or notice else _LOOK_SECONDS):
         row = _row_asked_for(request)
         address = f"/sheets/{draft.id}" if row is None else f"/sheets/{draft.id}?row={row}"
         return page(request, "sheets/reading.html.j2", draft=draft, address=address)
@@ -114,14 +115,14 @@ async def sheet_page(
     )
 
 
-async def _is_there(look: Future[Look], seconds: float) -> bool:
-    """Whether a look is there within so many seconds. One that was given up, as looks that have not begun are at the
-    end of the page, never is.
+async def is_there(awaited: Future[Any], seconds: float) -> bool:
+    """Whether what is made in the background is there within so many seconds. What was given up, as looks that have not
+    begun are at the end of the page, never is.
     """
     ends_at = time.monotonic() + seconds
-    while not look.done() and time.monotonic() < ends_at:
+    while not awaited.done() and time.monotonic() < ends_at:
         await asyncio.sleep(_LOOK_EVERY_SECONDS)
-    return look.done() and not look.cancelled()
+    return awaited.done() and not awaited.cancelled()
 
 
 def _known_by_now(look: Look, notice: NotStarted | None) -> Look:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Future, wait
+from concurrent.futures import Future
 from dataclasses import replace
 
 from starlette.concurrency import run_in_threadpool
@@ -23,7 +23,7 @@ from hotline_batch.application.drafts.draft import Draft, read_draft
 from hotline_batch.errors import HotlineBatchError
 from hotline_batch.web.forms import LAST_ROW, own_address, texts_of, whole_number
 from hotline_batch.web.pages import page
-from hotline_batch.web.sheets.sheet_page import Refusal, desk_of, sheet_page
+from hotline_batch.web.sheets.sheet_page import Refusal, desk_of, is_there, sheet_page
 from hotline_batch.web.site import settings_of
 
 _START_SECONDS = 5.0
@@ -57,8 +57,7 @@ async def still_starting(request: Request) -> Response:
 
 
 async def _answer(request: Request, draft: Draft, future: Future[Outcome]) -> Response:
-    await run_in_threadpool(wait, [future], _START_SECONDS)
-    if not future.done():
+    if not await is_there(future, _START_SECONDS):
         if request.method == "POST":
             return RedirectResponse(f"/sheets/{draft.id}/starting", 303)
         return page(request, "sheets/starting.html.j2", draft=draft)

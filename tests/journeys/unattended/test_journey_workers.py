@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from tests.support.processes.journey import Machine, asked, lies, people, statuses
+from tests.support.processes.programs import is_alive
 from tests.support.processes.sleepers import put_to_sleep
 from tests.support.service.faults import named
 from tests.support.service.faults.late import answer_when
@@ -37,13 +38,6 @@ class ByNumber:
 
     def signal(self, number: signal.Signals) -> None:
         os.kill(self._process, number)
-
-
-def is_alive(process: int) -> bool:
-    with suppress(ProcessLookupError):
-        os.kill(process, 0)
-        return True
-    return False
 
 
 @pytest.fixture

@@ -49,6 +49,11 @@ def becomes(settings: Settings, page: Visit, expected: Mapping[Status, int]) -> 
 
 def write_connections_that_ask(folder: Path, service: HostileServer, *names: str) -> None:
     """Settings in a folder whose connections, all to one service, ask for their names before anything goes through."""
-    keys = f'instance = "{service.credentials.instance}"\napi_key = "env:HOTLINE_API_KEY"\nconfirm = true\n'
+    write_connections(folder, service, *names, more="confirm = true\n")
+
+
+def write_connections(folder: Path, service: HostileServer, *names: str, more: str = "") -> None:
+    """Settings in a folder with these connections, all to one service; each with what is to stand there ``more``."""
+    keys = f'instance = "{service.credentials.instance}"\napi_key = "env:HOTLINE_API_KEY"\n{more}'
     text = "".join(f"[connections.{name}]\n{keys}" for name in names)
     (folder / "hotline-batch.toml").write_text(f'send_rate = "200/s"\n{text}', "utf-8")

@@ -102,13 +102,22 @@ def _watch(folder: Path, environment: Mapping[str, str], dies_at: int | None, st
 def _die_at(line: int) -> None:
     lines = count(1)
 
-    def cross(*_about: object) -> None:
+    def cross() -> None:
         if next(lines) == line:
             os.kill(os.getpid(), signal.SIGKILL)
+
+    at_each_line(cross)
+
+
+def at_each_line(cross: Callable[[], None]) -> None:
+    """Have this called at all of them, from now on."""
+
+    def commit(_connection: object) -> None:
+        cross()
 
     def hear(audited: str, _arguments: tuple[object, ...]) -> None:
         if audited == "os.rename":
             cross()
 
-    event.listen(Engine, "commit", cross)
+    event.listen(Engine, "commit", commit)
     sys.addaudithook(hear)

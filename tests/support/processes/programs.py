@@ -237,6 +237,14 @@ def _would_not_differ(environment: Mapping[str, str]) -> bool:
     return hasattr(os, "pidfd_open") and asked == prepared and not os.environ.get(ALWAYS_NEW)
 
 
+def is_alive(process: int) -> bool:
+    """Whether there is a process of that number."""
+    with suppress(ProcessLookupError):
+        os.kill(process, 0)
+        return True
+    return False
+
+
 def _hear_every_signal() -> None:
     """Whoever runs the tests in the background, or under nohup, has their children ignore these from birth."""
     for number in (signal.SIGINT, signal.SIGHUP):
