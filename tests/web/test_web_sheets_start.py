@@ -399,6 +399,20 @@ def test_without_a_connection_practice_is_offered(browser: Browser) -> None:
     assert f"{BUTTON} in practice" in page.buttons
 
 
+def test_the_settings_say_how_many_rows_go_first(
+    service: HostileServer, browser: Browser, served: PageServer, fresh_machine: Path
+) -> None:
+    """Whoever presses the other button sends all of them, as ever."""
+    (fresh_machine / "hotline-batch.toml").write_text('send_rate = "200/s"\ncanary = 2\n', "utf-8")
+    page = hand_in(browser, "list.csv", SHEET.encode())
+
+    ended(served.site.settings(), page.press("Try it with the first rows"))
+    first = len(service.truth.applied)
+    ended(served.site.settings(), hand_in(browser, "more.csv", SHEET.replace("Hallo", "Servus").encode()).press(BUTTON))
+
+    assert (2, 2 + ROWS) == (first, len(service.truth.applied))
+
+
 @pytest.mark.parametrize("setting", ["dry_run", "sandbox"])
 def test_settings_that_let_nothing_be_real_hold_for_the_page(
     page: Visit, service: HostileServer, fresh_machine: Path, served: PageServer, setting: str

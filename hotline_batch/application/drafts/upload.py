@@ -108,6 +108,7 @@ class Incoming:
             kind=kind,
             options=options,
             own_text=options.message or "",
+            trial_rows=self._settings.option_defaults.get("canary") or None,  # type: ignore[arg-type]  # a number, as the settings file's check says
         )
         make_private_folder(draft_folder(self._settings, draft.id))
         self._finish(sheet_file(self._settings, draft))
