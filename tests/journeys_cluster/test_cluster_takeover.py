@@ -131,7 +131,7 @@ def test_database_that_restarts_ends_no_run(office: Office) -> None:
 
 
 def test_ledger_that_keeps_no_outcome_stops_the_run(patient_office: Office) -> None:
-    """As when its server has no room but for promises: one worker after the other would send more, all of it in doubt."""
+    """As when its server has room for promises alone: each worker would send more, and all of it would be in doubt."""
     office = patient_office
     office.database.rows("""
         create function refuse() returns trigger language plpgsql as $$
