@@ -12,7 +12,6 @@ from hotline_batch.application.corrections.request import CorrectionRequest
 from hotline_batch.application.planning.plan_run import plan_run
 from hotline_batch.application.planning.request import SheetRequest
 from hotline_batch.application.runs import start
-from hotline_batch.application.runs.checks import check_request_may_be_real, check_run_may_be_real
 from hotline_batch.application.runs.start import (
     Watcher,
     forgotten_unless_started,
@@ -48,9 +47,6 @@ def send_sheet(
 ) -> RunSummary:
     """Post one message per row of ``sheet``, as ``hotline-batch send --yes`` does.
 
-    Where the settings file says ``sandbox`` or ``dry_run``, nothing is sent for real: without ``sandbox`` that is a
-    SettingsError.
-
     ``options`` are the names of ``RunOptions``, in whatever group they stand, and of ``SheetRequest``. ``confirm`` are
     the names of connections that ask for theirs. Raises HotlineBatchError where nothing was done; what became of each
     row is in the result sheet and in the ledger. No signal is caught: KeyboardInterrupt, and whatever else the caller's
@@ -83,7 +79,6 @@ def _do(
 ) -> RunSummary:
     request = request_from(kind, sheet, options)
     settings = settings or load_settings()
-    check_request_may_be_real(settings, sandbox=request.options.sandbox)
 
     def look_up(run_id: str) -> RunSummary:
         return interruptible(lambda stop: look_up_users(settings, run_id, watcher=Watcher(on_progress, stop)))
@@ -144,7 +139,6 @@ def correct_run(  # noqa: PLR0913 - each is an option that a caller names
         planned = plan_correction(request, settings)
         with forgotten_unless_started(settings, planned.run.id):
             run_id = planned.run.id
-            check_run_may_be_real(settings, planned.run)
             _check_confirmed(settings, planned.run, confirm)
             return interruptible(lambda stop: start.start_run(settings, run_id, watcher=Watcher(on_progress, stop)))
 
@@ -166,7 +160,6 @@ def start_run(
     """
     request = request_from(Kind(kind), fspath(sheet), {"output": output, **options})
     settings = settings or load_settings()
-    check_request_may_be_real(settings, sandbox=request.options.sandbox)
     run = plan_run(request, settings).run
     with forgotten_unless_started(settings, run.id):
         _check_confirmed(settings, run, confirm)

@@ -13,8 +13,9 @@ import pandas as pd
 
 from hotline_batch.application.planning.plan_run import plan_run
 from hotline_batch.application.planning.request import SheetRequest, Upload
-from hotline_batch.application.runs.checks import check_not_pruned, check_request_may_be_real
+from hotline_batch.application.runs.checks import check_not_pruned
 from hotline_batch.application.runs.driving import Watcher, run_to_the_end
+from hotline_batch.application.runs.start import forgotten_unless_started
 from hotline_batch.application.stopping import interruptible
 from hotline_batch.errors import SettingsError
 from hotline_batch.language.words import words
@@ -81,12 +82,12 @@ def enrich_frame(
     mapped = {field: str(frame.columns[at]) for field, at in used.items()}
     options = replace(options_named(of_run), column_map=mapped, limits=limits)
     settings = settings or load_settings()
-    check_request_may_be_real(settings, sandbox=options.sandbox)
     places = _places_to_read(frame, used)
     request = SheetRequest(Kind.ENRICH, _FRAME, options, upload=Upload("", _FRAME))
     with Ledger(settings.ledger) as ledger:
         run = plan_run(request, settings, opens=lambda _request: _open_frame(frame, places)).run
-        interruptible(lambda stop: run_to_the_end(ledger, run.id, settings, Limits(), Watcher(on_progress, stop)))
+        with forgotten_unless_started(settings, run.id):
+            interruptible(lambda stop: run_to_the_end(ledger, run.id, settings, Limits(), Watcher(on_progress, stop)))
         layout, found = _load(ledger, run.id)
         # Also what is left out now: beside this answer, an earlier one would be read as a part of it.
         whole = lay_out(run, rows_with_history(ledger, run))

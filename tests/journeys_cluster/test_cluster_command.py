@@ -38,6 +38,7 @@ def test_what_is_handed_over_goes_to_the_workers(machine: Machine, server: Hosti
         server.wait_until(lambda: SHEET[5][0] in {message.user_id for message in server.applied})
         status = json.loads(machine.run("worker", "--status", "--json").stdout)
         told = machine.run("worker", "--status").stdout
+        wait_until(lambda: "Working on 1 lane." in worker.said)
         released.set()
         wait_until(lambda: machine.runs()[0]["state"] == "finished")
         wait_until((machine.folder / "out.csv").exists)
@@ -51,7 +52,6 @@ def test_what_is_handed_over_goes_to_the_workers(machine: Machine, server: Hosti
     assert [] == status["waiting"]
     assert "Worked on:" in told
     assert 0 == ended.exit_code, ended.stderr
-    assert "Working on 1 lane." in ended.stderr
     assert [] == lies(machine.read("out.csv"), server, SHEET)
     assert {} == server.duplicates()
 

@@ -183,18 +183,9 @@ def kept_from_real_by(settings: Settings) -> str:
 
 
 def check_may_be_real(settings: Settings) -> None:
-    """SettingsError where the settings keep everything from being real.
-
-    A page and a function of Python have no word to say otherwise.
-    """
+    """SettingsError where the settings keep everything from being real: a page has no word to say otherwise."""
     if name := kept_from_real_by(settings):
         raise SettingsError(words("The settings file says {name} = true, so that nothing is sent for real.", name=name))
-
-
-def check_request_may_be_real(settings: Settings, *, sandbox: bool) -> None:
-    """The same for what is asked for with these settings, unless it is practice."""
-    if not practises(settings, sandbox=sandbox):
-        check_may_be_real(settings)
 
 
 def check_run_may_be_real(settings: Settings, run: Run) -> None:

@@ -15,6 +15,7 @@ from hotline_batch.application.runs.checks import (
     check_clocks,
     check_known_state,
     check_not_pruned,
+    check_run_may_be_real,
     check_same_service,
     check_sound,
 )
@@ -127,6 +128,7 @@ def _check_may_go_on(ledger: Ledger, run: Run, settings: Settings, connections: 
     """Raises what is in the way of sending anything of a run through these connections now."""
     check_not_pruned(run)
     check_known_state(run)
+    check_run_may_be_real(settings, run)
     check_same_service(run, settings, connections)
     check_clocks(ledger, run.kind, settings)
     check_sound(ledger, run.kind)

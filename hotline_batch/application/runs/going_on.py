@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from hotline_batch.application.connections import rate_to_tell
 from hotline_batch.application.office.acting import acting_person, needs
 from hotline_batch.application.office.approvals import who_asks_anew
-from hotline_batch.application.runs.checks import check_known_state, check_not_pruned
+from hotline_batch.application.runs.checks import check_known_state, check_not_pruned, check_run_may_be_real
 from hotline_batch.application.runs.concluding import (
     check_written_while_held,
     moment_of_end,
@@ -213,6 +213,7 @@ def settle(
 
     if word is PersonsWord.RESEND:
         check_not_pruned(run)
+        check_run_may_be_real(settings, run)
     return settle_with(ledger, run, settings, resolve, output=output, clock=clock)
 
 

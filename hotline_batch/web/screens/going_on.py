@@ -10,7 +10,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from hotline_batch.application.runs.checks import check_run_may_be_real
 from hotline_batch.application.runs.views.outcome import run_outcome
 from hotline_batch.application.runs.views.progress import run_progress
 from hotline_batch.application.runs.workers.detached import resume_detached, retry_detached
@@ -39,7 +38,6 @@ def _hand_over(request: Request, form: FormData, hand_over: Callable[[Settings, 
     progress = run_progress(settings, run_id)
     if progress.is_going_on:
         return to_run(run_id)  # the second of two clicks
-    check_run_may_be_real(settings, progress.run)
     with suppress(RunInProgress):  # the same, a moment later
         if seen and seen != figures_of(run_outcome(settings, run_id)):
             return run_page(request, Unsaid(WhyUnsaid.FIGURES_CHANGED, (), ""))

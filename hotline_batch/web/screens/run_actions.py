@@ -18,7 +18,6 @@ from hotline_batch.application.office.approvals import (
     messages_to_approve,
     reject_run,
 )
-from hotline_batch.application.runs.checks import check_run_may_be_real
 from hotline_batch.application.runs.going_on import run_to_resume
 from hotline_batch.application.runs.views.progress import run_progress
 from hotline_batch.application.runs.workers.detached import (
@@ -118,7 +117,6 @@ def approval_told(settings: Settings, run_id: str) -> dict[str, Any]:
 def approve(request: Request, form: FormData) -> Response:
     """Let the run be sent, at once."""
     settings, run_id, note = settings_of(request), request.path_params["run"], text_of(form, "note", LONGEST_NOTE)
-    check_run_may_be_real(settings, run_progress(settings, run_id).run)
     try:
         became = approve_and_start(settings, run_id, note=note, seen=_seen_plan(form))
     except DecidedAlready as before:

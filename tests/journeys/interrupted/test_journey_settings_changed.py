@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import pytest
 
 from tests.support.processes.journey import FAST, Machine, asked, people
-from tests.support.service.hostile_server import HostileServer
+from tests.support.service.hostile_server import HostileServer, named
 from tests.support.service.pretend_api import Credentials
 
 FIRST, SECOND = "13209946874612345", "24310057985723456"
@@ -78,3 +78,33 @@ def test_a_connection_that_rows_go_through_is_needed(
 
     assert (2, sent) == (ended.exit_code, len(server.applied))
     assert "needs the connection 'sales'" in ended.stderr
+
+
+@pytest.mark.parametrize("setting", ["dry_run", "sandbox"])
+def test_settings_that_let_nothing_be_real_hold_for_runs_that_were_begun(
+    connected: Machine, server: HostileServer, setting: str
+) -> None:
+    """Neither on a terminal nor from Python: no flag there says otherwise, and each says why."""
+    connected.write_sheet("sheet.csv", SHEET)
+    stop_in_the_middle(connected, server)
+    server.fault_for(SHEET[-1][0], named("close_unanswered_applied"))
+    ended = connected.run("resume", "--yes", "--json", *FAST)
+    run, sent = connected.newest_run(), len(server.applied)
+    assert {"sent": len(SHEET) - 1, "unknown": 1} == ended.counts
+    (connected.folder / "hotline-batch.toml").write_text(f"{setting} = true\n", "utf-8")
+
+    refused = [
+        connected.run("resume", run, "--yes"),
+        connected.run("retry", run, "--yes"),
+        connected.run("resolve", run, "--resend", "--all", "--yes"),
+        connected.python(
+            "import hotline_batch as h, hotline_batch.errors as e\n"
+            "try: h.send_sheet('sheet.csv', output='other.csv', duplicate_window=0)\n"
+            "except e.HotlineBatchError as error: exit(str(error))"
+        ),
+    ]
+
+    for each in refused:
+        assert f"The settings file says {setting} = true, so that nothing is sent for real." in each.stderr
+    settled = connected.run("resolve", run, "--delivered", "--all", "--json")
+    assert (sent, {"sent": len(SHEET)}) == (len(server.applied), settled.counts)

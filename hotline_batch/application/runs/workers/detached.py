@@ -11,6 +11,7 @@ from hotline_batch.application.cluster.entry import to_the_cluster
 from hotline_batch.application.office.acting import acting_person, needs
 from hotline_batch.application.office.approvals import approve_run
 from hotline_batch.application.runs.by_itself import check_not_ended_since, waits_for_its_watcher
+from hotline_batch.application.runs.checks import check_run_may_be_real
 from hotline_batch.application.runs.concluding import end_without_work, give_up
 from hotline_batch.application.runs.driving import Watcher, drive_lanes, open_run
 from hotline_batch.application.runs.hours import with_start
@@ -85,8 +86,9 @@ def approve_and_start(settings: Settings, run_id: str, *, note: str = "", seen: 
 
     Raises as ``approve_run``, when nothing is approved, and as ``start_run_detached``, when it is.
     """
-    question = approve_run(settings, run_id, note=note, seen=seen)
     with Ledger(settings.ledger) as ledger:
+        check_run_may_be_real(settings, ledger.run(run_id))
+        question = approve_run(settings, run_id, note=note, seen=seen)
         run = ledger.run(run_id)
         if run.state is RunState.INTERRUPTED and _was_stopped_since(ledger, run_id, question.approval.asked_at):
             return AfterApproval.STOPPED
