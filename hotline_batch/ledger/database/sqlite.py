@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 import time
 from contextlib import closing, suppress
@@ -83,7 +84,9 @@ def open_engine(path: Path) -> Engine:
 def _refuse_other_names(path: Path) -> None:
     """The write-ahead log is found by the name of the file (sqlite.org/howtocorrupt.html): whoever has it is right."""
     with suppress(OSError):  # told where it is opened
-        if path.stat().st_nlink > 1 and not log_path(path).exists():
+        if log_path(path).exists():
+            return
+        if path.stat().st_nlink > 1:
             raise LedgerError(
                 words(
                     "The ledger {path} has several names (hard links). Under this one nobody sees what was sent last "
@@ -93,6 +96,27 @@ def _refuse_other_names(path: Path) -> None:
                     path=path,
                 )
             )
+        if _is_mount_point(path):
+            raise LedgerError(
+                words(
+                    "The ledger {path} is mounted by itself, without its folder. What is sent last is written beside "
+                    "it, and would be lost with this container, or unseen outside of it: it would be sent again. Mount "
+                    "the whole folder.",
+                    path=path,
+                )
+            )
+
+
+def _is_mount_point(path: Path) -> bool:
+    """Whether the file itself is mounted, as containers can have it; Linux lists where (proc_pid_mountinfo(5)).
+
+    That it lies on another device than its folder does not tell: layers of an overlay may, too.
+    """
+    place = re.sub(r"[ \t\n\\]", lambda blank: f"\\{ord(blank[0]):03o}", str(path.resolve()))
+    with suppress(OSError):
+        mounts = Path("/proc/self/mountinfo").read_text("utf-8", "surrogateescape")
+        return any(mount.split(" ")[4] == place for mount in mounts.splitlines())
+    return False
 
 
 def _make(path: Path) -> None:

@@ -27,10 +27,16 @@ SECRET = "kE9unforgettable7Secret"
 # rights to read and write everything (CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH) are dropped for good (PR_CAPBSET_DROP).
 THEN_RUN = "\nimport os, sys; os.execv(sys.executable, [sys.executable, '-m', 'hotline_batch', *sys.argv[1:]])"
 AS_ORDINARY_USER = "import ctypes; [ctypes.CDLL(None).prctl(24, right, 0, 0, 0) for right in (1, 2)]"
+MOUNT_ONE_FILE = """
+import ctypes
+libc = ctypes.CDLL(None)
+assert not libc.unshare(0x10020000)  # a user and a mount namespace of its own
+assert not libc.mount(b"{file}", b"{place}", None, 4096, None)
+"""
 IN_A_DELETED_FOLDER = "import os; os.mkdir('gone'); os.chdir('gone'); os.rmdir('../gone')"
 
 
-def run_after(code: str, machine: Machine, *words: str) -> Ended:
+def run_after(code: str, machine: Machine, *words: str | Path) -> Ended:
     """Run a command in a process to which something was done before."""
     return machine.python(code + THEN_RUN, *words)
 
@@ -254,6 +260,25 @@ def test_ledger_that_is_there_under_two_names(connected: Machine, server: Hostil
     # Under the name that has the log, the run can be seen and stopped; once there is none, nobody knows which it was.
     assert (0, 2) == (seen.exit_code, quiet.exit_code), seen.stderr
     assert ([], {}) == (lies(connected.read("out.csv"), server, people(20)), server.duplicates())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="mounts a file in Linux's own way")
+def test_ledger_that_is_mounted_without_its_folder(connected: Machine, server: HostileServer) -> None:
+    """As a container may have it: what a killed run sent stands in a log beside it, which ends with the container."""
+    outside, inside = connected.folder / "outside.sqlite", connected.folder / "a blank" / "ledger.sqlite"
+    inside.parent.mkdir()
+    for place in (outside, inside):
+        place.touch(0o600)
+    sheet = connected.write_sheet("sheet.csv", people(3))
+    mounted = MOUNT_ONE_FILE.format(file=outside, place=inside)
+    if connected.python(mounted).exit_code:
+        pytest.skip("this system lets nobody mount anything")
+
+    refused = run_after(mounted, connected, "send", sheet, "--yes", "--ledger", f"sqlite:///{inside}")
+
+    assert 2 == refused.exit_code
+    assert "is mounted by itself, without its folder" in refused.stderr
+    assert [] == server.applied
 
 
 def test_ledger_in_postgresql_without_its_extra(machine: Machine, without: str) -> None:
