@@ -101,6 +101,7 @@ _BY_STATE: Mapping[str, tuple[str, str | Step]] = marked(
         "28": ("the database server refuses the user or the password", "Mend the address of the ledger."),
         "3D": ("there is no such database on the server", "Mend the address of the ledger."),
         "42501": ("permission denied, the user may not do this in the database", _ADMINISTRATOR),
+        "22P05": ("the database lacks letters of a text, since its encoding is not UTF8", _ADMINISTRATOR),
         "25006": ("the database is read-only; it may be a copy of the real one", _ADMINISTRATOR),
         "55P03": ("somebody else has kept a part of the ledger locked for too long", _WAIT),
         "57014": ("the database server took too long", _WAIT),
