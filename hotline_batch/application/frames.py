@@ -15,6 +15,7 @@ from hotline_batch.application.planning.plan_run import plan_run
 from hotline_batch.application.planning.request import SheetRequest, Upload
 from hotline_batch.application.runs.checks import check_not_pruned
 from hotline_batch.application.runs.driving import Watcher, run_to_the_end
+from hotline_batch.application.runs.start import forgotten_unless_started
 from hotline_batch.application.stopping import interruptible
 from hotline_batch.errors import SettingsError
 from hotline_batch.language.words import words
@@ -66,11 +67,12 @@ def enrich_frame(
     """Look up one topic per row, and return the frame with ``hotline_`` columns added; columns and index stay.
 
     The topics stand in ``link_column``, or in ``group_column`` and ``topic_column``; named by none, they are recognised
-    as in a sheet. ``drive`` takes the names of ``Limits``. It is a run like any other: it stands in the ledger
-    with the cells of these columns alone, and with what a send's result says of delivery; a topic in several rows is
-    asked once, and ``hotline_run`` tells its id. Row numbers are those that the frame would have in a sheet: the first
-    line is row 2. Only columns that the enrichment fills itself are replaced, as in a sheet: a result of a send that is
-    enriched still tells what was sent. KeyboardInterrupt stops the run as it stops ``send_sheet``. Raises
+    as in a sheet. A column ``connection`` chooses for each row, as in a sheet, before ``connection`` does. ``drive``
+    takes the names of ``Limits``. It is a run like any other: it stands in the ledger with the cells of these columns
+    alone, and with what a send's result says of delivery; a topic in several rows is asked once, and ``hotline_run``
+    tells its id. Row numbers are those that the frame would have in a sheet: the first line is row 2. Only columns that
+    the enrichment fills itself are replaced, as in a sheet: a result of a send that is enriched still tells what was
+    sent. KeyboardInterrupt stops the run as it stops ``send_sheet``. Raises
     HotlineBatchError where nothing was done, TypeError for an option that is not known.
     """
     chosen = {"topic_link": link_column, "group_id": group_column, "topic_id": topic_column}
@@ -84,7 +86,8 @@ def enrich_frame(
     request = SheetRequest(Kind.ENRICH, _FRAME, options, upload=Upload("", _FRAME))
     with Ledger(settings.ledger) as ledger:
         run = plan_run(request, settings, opens=lambda _request: _open_frame(frame, places)).run
-        interruptible(lambda stop: run_to_the_end(ledger, run.id, settings, Limits(), Watcher(on_progress, stop)))
+        with forgotten_unless_started(settings, run.id):
+            interruptible(lambda stop: run_to_the_end(ledger, run.id, settings, Limits(), Watcher(on_progress, stop)))
         layout, found = _load(ledger, run.id)
         # Also what is left out now: beside this answer, an earlier one would be read as a part of it.
         whole = lay_out(run, rows_with_history(ledger, run))
@@ -100,9 +103,8 @@ def _used_columns(frame: pd.DataFrame, chosen: Mapping[str, str]) -> dict[str, i
     for column in chosen.values():
         if names.count(column) != 1:
             raise SettingsError(_not_one_column(column, names))
-    if chosen:
-        return {field: names.index(column) for field, column in chosen.items()}
-    return dict(recognise_columns(names, Kind.ENRICH, {}).fields)
+    found = recognise_columns(names, Kind.ENRICH, chosen).fields
+    return {field: at for field, at in found.items() if not chosen or field in chosen or field == "connection"}
 
 
 def _not_one_column(column: str, names: Sequence[str]) -> str:
@@ -136,18 +138,35 @@ def _open_frame(frame: pd.DataFrame, places: Sequence[int]) -> OpenSheet:
 
 
 def _rows_of(frame: pd.DataFrame, places: Sequence[int]) -> Iterator[Row]:
-    columns = [frame.iloc[:, at] for at in places]
-    for number, values in enumerate(zip(*columns, strict=True), start=_FIRST_ROW):
-        yield Row(number, tuple(_cell(value) for value in values))
+    columns = [_cells_of(frame.iloc[:, at]) for at in places]
+    for number, cells in enumerate(zip(*columns, strict=True), start=_FIRST_ROW):
+        yield Row(number, cells)
 
 
-def _cell(value: Any) -> str:
-    """A value as a sheet would show it: whole numbers without a point, also where gaps made them floats."""
+def _cells_of(column: pd.Series[Any]) -> Iterator[str]:
+    dtype = column.dtype.categories.dtype if isinstance(column.dtype, pd.CategoricalDtype) else column.dtype
+    for value in column:
+        yield _cell(value, getattr(value, "dtype", dtype))
+
+
+# From here on a float of two or four bytes may stand for another whole number than was put into it.
+_EXACT_BELOW = {2: 2**11, 4: 2**24}
+
+
+def _cell(value: Any, dtype: Any) -> str:
+    """A value as a sheet would show it: whole numbers without a point, also where gaps made them floats.
+
+    One that may have lost digits is written as spreadsheet programs write what has, which is refused as an id.
+    """
     if value is None or value is pd.NA or value is pd.NaT:
         return ""
     if isinstance(value, Real) and not isinstance(value, Integral):
         number = float(value)
-        return "" if isnan(number) else f"{number:.0f}" if number.is_integer() else str(value)
+        if not number.is_integer():
+            return "" if isnan(number) else str(value)
+        kept = getattr(dtype, "subtype", dtype)  # that of the numbers in a sparse column
+        exact_below = _EXACT_BELOW.get(kept.itemsize) if getattr(kept, "kind", "") == "f" else None
+        return f"{number:.0f}" if exact_below is None or abs(number) < exact_below else f"{number:.2E}"
     return str(value)
 
 

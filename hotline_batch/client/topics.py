@@ -17,7 +17,7 @@ from hotline_batch.client.redaction import Redactor
 from hotline_batch.client.wire import encode_request
 from hotline_batch.language.words import words
 from hotline_batch.model.jobs import GetTopicInfo, MessageSent, Reply, Request, SendMessage, TopicInfo
-from hotline_batch.settings.addresses import DEFAULT_ENDPOINT
+from hotline_batch.settings.addresses import DEFAULT_ENDPOINT, check_endpoint, proxy_toward
 from hotline_batch.settings.secrets import Secret
 
 _log = logging.getLogger(__name__)
@@ -32,7 +32,8 @@ class TopicsClient:
 
     Every call is one HTTP request: nothing is ever sent again by itself. A call returns the API's confirmation, or
     raises ``ApiError``, whose ``delivery`` says whether the message may have been posted all the same. The making
-    raises SettingsError for keys and files of certificates that cannot be used.
+    raises SettingsError for keys and files of certificates that cannot be used, and for an endpoint to which the keys
+    must not travel: ``http://`` leads to this machine alone, and through no proxy elsewhere.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class TopicsClient:
         self._x_api_key = x_api_key if isinstance(x_api_key, Secret) else Secret(x_api_key, "The X-API-KEY")
         self._api_key = api_key if isinstance(api_key, Secret) else Secret(api_key, "The api_key")
         self._instance = instance
+        check_endpoint(endpoint)
         self._redactor = Redactor([self._x_api_key.reveal(), self._api_key.reveal()])
         self._transport = Transport(
             endpoint,
@@ -65,7 +67,7 @@ class TopicsClient:
             },
             timeout_seconds=timeout_seconds,
             ca_file=ca_file,
-            proxy=proxy,
+            proxy=proxy_toward(endpoint, proxy),
         )
 
     def send_message(self, user_id: int, message: str) -> MessageSent:

@@ -20,7 +20,7 @@ from hotline_batch.engine.clock import OUTSIDE_HOURS, Clock, EventQueue
 from hotline_batch.engine.departure import Departure
 from hotline_batch.engine.open_connections import OpenConnection, OpenConnections
 from hotline_batch.engine.progress import OnProgress, Reporter
-from hotline_batch.engine.response_policy.decision import StopRun
+from hotline_batch.engine.response_policy.decision import StopRun, stop_of_ledger
 from hotline_batch.engine.response_policy.judge import Breaker
 from hotline_batch.engine.run_log import Event, RunLog
 from hotline_batch.engine.session import (
@@ -36,7 +36,6 @@ from hotline_batch.engine.session import (
 )
 from hotline_batch.engine.worker import Answered, Expired, Performer, Workers, attempt
 from hotline_batch.errors import LedgerError
-from hotline_batch.issues.issue import Issue
 from hotline_batch.ledger.journal.entries import (
     Claim,
     Claimed,
@@ -190,7 +189,7 @@ class Runner:
             try:
                 return self._connections.next()
             except LedgerError as error:
-                self._stop_for(StopRun(Issue.worded("ledger_failed", str(error))))
+                self._stop_for(stop_of_ledger(error))
         return math.inf, None
 
     def _claim_next(self, connection: OpenConnection, journal: Journal) -> None:
@@ -228,7 +227,7 @@ class Runner:
                 self._land(job).queue.try_again(job, self._clock.monotonic())
             case Lost(entry, error):
                 self._land(entry.job)
-                self._stop_for(StopRun(Issue.worded("ledger_failed", str(error))))
+                self._stop_for(stop_of_ledger(error))
             case StopRequested():
                 self._reasons.interrupts += 1
                 journal.hurry(_HURRY_SECONDS[min(self._reasons.interrupts, 2)])
@@ -281,7 +280,7 @@ class Runner:
         if reason and not self._reasons.stop:
             self._reasons.stop = reason
             self._log.stops(reason)
-            if self._has_company:
+            if self._has_company and not reason.passes:
                 self._held.stop_others(reason.code, reason.reason)
 
     def _count(self, connection: OpenConnection, job: PendingJob, status: Status) -> None:

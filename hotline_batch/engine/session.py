@@ -66,13 +66,14 @@ class LaneTaken:
 
 @dataclass(frozen=True, slots=True)
 class RunEnd:
-    """How a session of a run ended."""
+    """How a session of a run ended. ``passes``: what stopped it goes by itself."""
 
     state: RunState
     seconds: float
     stop_code: str = ""
     stop_reason: str = ""
     reached_anything: bool = True
+    passes: bool = False
 
 
 @dataclass(slots=True)
@@ -104,5 +105,6 @@ class StopReasons:
             return RunEnd(RunState.INTERRUPTED, seconds, INTERRUPTED, self.wish.reason)
         reason = self.stop or self.wish
         if reason:
-            return RunEnd(RunState.STOPPED, seconds, reason.code, reason.reason, reached_anything)
+            passes = self.stop is not None and self.stop.passes
+            return RunEnd(RunState.STOPPED, seconds, reason.code, reason.reason, reached_anything, passes)
         return None

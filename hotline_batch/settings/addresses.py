@@ -146,6 +146,16 @@ def check_proxy(address: str, where: str) -> str:
     return address
 
 
+def proxy_toward(endpoint: str, proxy: str | None) -> str | None:
+    """The proxy on the way to an endpoint: none toward this machine without TLS, but one that is on it, too.
+
+    Any other would read both keys in the clear, and find another machine under the name of this one.
+    """
+    if proxy and endpoint.lower().startswith("http:") and not is_loopback(proxy):
+        return None
+    return proxy
+
+
 class SystemProxy(NamedTuple):
     """A proxy as the machine names it: its address, which may hold a password, and where that stands."""
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import platformdirs
 
 from hotline_batch.errors import SettingsError
 from hotline_batch.language.words import words
+from hotline_batch.settings.file.toml import expanded
 from hotline_batch.settings.secrets import note_password_of
 
 _SQLITE = ("sqlite", "sqlite+pysqlite")
@@ -35,6 +37,28 @@ def check_ledger(url: str) -> str:
     else:
         _check_server(rest)
     return url
+
+
+def check_ledger_of_file(address: object, file: Path, working_folder: Path) -> None:
+    """SettingsError where a settings file names a ledger by a path that leads elsewhere from every working folder.
+
+    None of these ledgers would know what was sent from another folder. From the file's own, where such a file is
+    usually found, it leads where it says.
+    """
+    scheme, _, path = str(address).partition(":///")
+    if scheme not in _SQLITE or not path or expanded(path, "ledger").is_absolute():
+        return
+    folders = (file.parent.absolute(), working_folder.absolute())
+    if folders[0].resolve() != folders[1].resolve():
+        known = next((folder for folder in folders if (folder / path).exists()), folders[0])
+        raise SettingsError(
+            words(
+                "ledger: the path in {file} is not whole, so that each working folder would have a ledger of its own, "
+                "and what was sent from one would be sent again from another. Write it whole, such as {ledger}.",
+                file=file,
+                ledger=f"{scheme}:///{(known / path).as_posix()}",
+            )
+        )
 
 
 def _check_file(rest: str) -> None:

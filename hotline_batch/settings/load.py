@@ -24,7 +24,7 @@ from hotline_batch.settings.addresses import (
 from hotline_batch.settings.file.schema import OPTION_KEYS, OTHER_VARIABLES, VARIABLES, Document
 from hotline_batch.settings.file.toml import FILE_NAME, expanded, file_content, here, settings_file
 from hotline_batch.settings.file.validation import checked, read_document
-from hotline_batch.settings.ledger_address import check_ledger, default_ledger
+from hotline_batch.settings.ledger_address import check_ledger, check_ledger_of_file, default_ledger
 from hotline_batch.settings.model import (
     DEFAULT_ENRICH_RATE,
     DEFAULT_SEND_RATE,
@@ -59,6 +59,8 @@ def load_settings(
     working_folder = working_folder or here()
     file = settings_file(config, environ, working_folder)
     document = read_document({"ledger": ledger} if ledger else {}, environ, file)
+    if file and document.ledger and not (ledger or _ledger_in(environ)):
+        check_ledger_of_file(document.ledger, file, working_folder)
     return _settings(document, environ, file, file.parent if file else working_folder)
 
 
@@ -74,7 +76,7 @@ def readable_settings(*, config: str | None = None, ledger: str | None = None) -
     except SettingsError as error:
         used = words("What can be read of the settings is used.")
         refused = error
-        ledger = ledger or os.environ.get("HOTLINE_BATCH_LEDGER", "").strip()
+        ledger = ledger or _ledger_in(os.environ)
         file = settings_file(config, os.environ, here())
         try:
             content = file_content(file) if file else {}
@@ -86,9 +88,16 @@ def readable_settings(*, config: str | None = None, ledger: str | None = None) -
                 "What can be read of the settings is used. Whatever it says of columns to leave out is not known."
             )
     values = readable_values(content, _TO_TELL)
+    if file and not ledger and "ledger" in content:
+        check_ledger_of_file(content["ledger"], file, here())
     if ledger or "ledger" in content:
         values["ledger"] = ledger or content["ledger"]
     return _alone(values), advised(words("{said} {cure}", said=refused.problem, cure=used), *refused.steps)
+
+
+def _ledger_in(environ: Mapping[str, str]) -> str:
+    """The ledger that a variable names; empty where none does."""
+    return environ.get("HOTLINE_BATCH_LEDGER", "").strip()
 
 
 def readable_values(content: Mapping[str, Any], keys: Iterable[str]) -> dict[str, Any]:

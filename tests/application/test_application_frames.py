@@ -10,6 +10,7 @@ import pytest
 
 import hotline_batch
 from hotline_batch.errors import LedgerError, SettingsError, SheetError
+from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.settings.load import load_settings
 from hotline_batch.settings.model import Settings
 from tests.support.service.faults import named
@@ -187,6 +188,65 @@ def test_ids_that_gaps_made_floats_are_still_ids(settings: Settings) -> None:
     found = hotline_batch.enrich_frame(frame, settings=settings, rate=RATE)
 
     assert ["enriched", "invalid"] == list(found["hotline_status"])
+
+
+@pytest.mark.parametrize("held_as", ["float32", "Float32", "category", "object", "Sparse[float32]"])
+def test_short_floats_name_no_topic_that_nobody_meant(settings: Settings, server: HostileServer, held_as: str) -> None:
+    """A float of four bytes keeps seven digits of a group's id; of a topic's, all: what is lost is not asked for."""
+    groups = pd.Series([GROUP_ID, GROUP_ID], dtype="float32")
+    of_object = pd.Series(list(groups.to_numpy()), dtype="object")
+    frame = pd.DataFrame({"group_id": of_object if held_as == "object" else groups.astype(held_as)})
+    frame["topic_id"] = [5301, 5302]
+
+    found = hotline_batch.enrich_frame(frame, settings=settings, rate=RATE)
+    frame["group_id"] = pd.Series([GROUP_ID, GROUP_ID])
+    frame["topic_id"] = pd.Series([2001, 5301], dtype="float16" if held_as == "float32" else "float32")
+    again = hotline_batch.enrich_frame(frame, settings=settings, rate=RATE)
+
+    assert ["digits_lost", "digits_lost"] == list(found["hotline_error_code"])
+    assert ["enriched", "invalid" if held_as == "float32" else "enriched"] == list(again["hotline_status"])
+
+
+def test_column_of_connections_chooses_also_where_the_links_are_named(
+    settings: Settings, server: HostileServer
+) -> None:
+    """As in a sheet: a topic of one bot is not asked for through another."""
+    frame = pd.DataFrame({"link": [f"{LINK}5301", f"{LINK}5302"], "connection": [None, "sales_bot"]})
+
+    found = hotline_batch.enrich_frame(frame, link_column="link", settings=settings, rate=RATE)
+
+    assert ["enriched", "invalid"] == list(found["hotline_status"])
+    assert "connection_unknown" == found["hotline_error_code"].iloc[1]
+    pd.testing.assert_frame_equal(frame, found[["link", "connection"]])
+
+
+@pytest.mark.parametrize("said", ["sandbox = true", "dry_run = true"])
+def test_settings_that_let_nothing_be_real_are_heeded(
+    settings: Settings, server: HostileServer, tmp_path: Path, said: str
+) -> None:
+    """As by the page: a function has no word to say otherwise, so what is no practice is refused, and leaves no run."""
+    frame = pd.DataFrame({"topic_link": [f"{LINK}5301"]})
+    sheet = tmp_path / "f.csv"
+    sheet.write_text("user_id,message\n987654321,Hello\n")
+    real = hotline_batch.send_sheet(sheet, output=tmp_path / "real.csv", settings=settings, rate=RATE)
+    (tmp_path / "hotline-batch.toml").write_text(said, "utf-8")
+    bound = load_settings(working_folder=tmp_path)
+    asked = len(server.requests)
+
+    for begin in (
+        lambda: hotline_batch.send_sheet(sheet, output=tmp_path / "a.csv", settings=bound, duplicate_window=0),
+        lambda: hotline_batch.start_run(sheet, output=tmp_path / "a.csv", settings=bound, duplicate_window=0),
+        lambda: hotline_batch.correct_run(real.run, message="Sorry", settings=bound),
+        lambda: hotline_batch.enrich_frame(frame, settings=bound),
+    ):
+        with pytest.raises(SettingsError, match=said):
+            begin()
+    practised = hotline_batch.send_sheet(sheet, output=tmp_path / "a.csv", settings=bound, rate=RATE, sandbox=True)
+
+    assert 1 == practised.counts["sent"]
+    assert asked == len(server.requests)
+    with Ledger(settings.ledger) as ledger:
+        assert {real.run, practised.run} == {run.id for run in ledger.runs()}
 
 
 def test_young_answers_are_used_again_for_a_frame(settings: Settings, server: HostileServer) -> None:

@@ -456,6 +456,23 @@ def test_outage_that_asks_for_pauses_leaves_three_rows_in_doubt_and_then_a_perso
     assert "go on with: resume" in (bench.folder / "failed" / "a.csv.error.txt").read_text()
 
 
+def test_ledger_that_keeps_no_outcome_leaves_three_rows_in_doubt_and_then_a_person_is_needed(bench: Bench):
+    """It still takes promises, so each new try would cost another row."""
+    bench.drop("a.csv", people(8))
+    with bench.ledger.engine.begin() as connection:
+        connection.exec_driver_sql("""
+            create trigger no_room before update on sheet_row when new.state = 'succeeded'
+            begin select raise(abort, 'database or disk is full'); end
+        """)
+
+    bench.watch(*[lambda: None] * 240)  # twenty minutes of polls
+
+    assert 3 == len(bench.server.requests)
+    assert [Fate.WAITS, Fate.FAILED] == bench.fates()
+    found = statuses(read_sheet(bench.folder / "failed" / "a.results.csv"))
+    assert (3, 5) == (found.count("unknown"), found.count("not_attempted"))
+
+
 def test_growing_file_is_served_when_it_is_whole(bench: Bench):
     """A file that changes at every look is left alone until it does not."""
     path = bench.folder / "a.csv"

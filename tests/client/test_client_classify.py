@@ -213,11 +213,24 @@ def test_a_quota_with_an_end_is_waited_for() -> None:
 @pytest.mark.parametrize(
     "beside",
     [{"error": "x"}, {"errors": ["x"]}, {"stack": "x"}, {"ok": False}, {"success": False}, {"status": "failed"},
-     {"status": "error"}, {"status": "failure"}, {"Code": 500}, {"httpStatus": "400"}],
+     {"status": "error"}, {"status": "failure"}, {"Code": 500}, {"httpStatus": "400"}, {"Status": "Failed"},
+     {"Error": "x"}, {"success": "false"}, {"ok": 0}, {"delivered": False}, {"sent": False}],
 )  # fmt: skip
 def test_a_confirmation_that_also_tells_of_a_failure_is_a_doubt(beside: dict[str, object]) -> None:
     """In any of the ways in which services say so."""
     assert ("reply_unexpected", Delivery.MAYBE) == meaning(200, GOOD | beside)
+
+
+@pytest.mark.parametrize("status", [200, 400, 401, 404, 425, 429])
+@pytest.mark.parametrize(
+    "said",
+    [[GOOD, {"error": "Too Many Requests"}], {"error": "User not found", "data": GOOD}, {"delivered": True},
+     {"error": "User not found", "ok": True}, {"message": "Unauthorized", "success": "true"}],
+    ids=str,
+)  # fmt: skip
+def test_a_refusal_that_also_tells_of_a_success_is_a_doubt(status: int, said: object) -> None:
+    """Whatever its status: who answers for several steps at once tells of the one that failed."""
+    assert Delivery.MAYBE is meaning(status, said)[1]
 
 
 def test_numbers_of_the_topic_that_was_asked_for_are_no_statuses() -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -230,3 +233,32 @@ def test_what_is_withheld_when_the_way_is_free_never_leaves(requests_before: int
         assert [1] == stood
         assert requests_before + 1 == len(server.requests)
         assert 2 == server.connections
+
+
+IN_A_FORK = """
+import os, sys
+from hotline_batch import TopicsClient
+
+client = TopicsClient("owner-token", "13209946874612345", "instance-key", endpoint=sys.argv[1])
+client.send_message(987654321, "before")
+if child := os.fork():
+    assert os.waitpid(child, 0)[1] == 0
+    client.send_message(987654321, "parent")
+else:
+    client.send_message(987654321, "child")
+    os._exit(0)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are not forked here")
+def test_fork_of_a_process_makes_connections_of_its_own() -> None:
+    """As workers of ``multiprocessing`` are: over one connection each would read what the other was answered."""
+    with HostileServer() as server:
+        ended = subprocess.run(
+            [sys.executable, "-c", IN_A_FORK, server.url], timeout=60, capture_output=True, text=True, check=False
+        )
+
+        assert 0 == ended.returncode, ended.stderr
+        assert ["before", "child", "parent"] == server.applied_for(USER)
+        before, of_child, of_parent = [request.connection for request in server.requests]
+        assert of_child not in {before, of_parent}

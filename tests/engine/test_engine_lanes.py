@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -10,12 +11,14 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
+from sqlalchemy.exc import OperationalError
 
 from hotline_batch.engine.clock import EventQueue
 from hotline_batch.engine.open_connections import OpenConnections
 from hotline_batch.engine.session import HANDED_BACK, INTERRUPTED, RunChoices, StopRequested, StopTold
 from hotline_batch.engine.worker import Expired
+from hotline_batch.ledger.journal import journal
 from hotline_batch.ledger.journal.entries import Claim, Claimed
 from hotline_batch.ledger.journal.journal import Journal
 from hotline_batch.ledger.lanes.lane import LEASE_SECONDS
@@ -81,6 +84,25 @@ def test_rows_on_their_way_of_a_lost_lane_are_still_waited_for(ledger: Ledger) -
         connections.leave("a")
 
         assert 4 == connections.rows
+
+
+@pytest.mark.parametrize(("is_away", "told"), [(True, None), (False, "ledger_failed")], ids=["away", "full"])
+def test_others_are_asked_to_stop_for_a_ledger_that_is_full_and_not_for_one_that_is_away(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch, is_away: bool, told: str | None
+) -> None:
+    """Who was cut off for long must not stop those who were not, nor those who are back before."""
+    monkeypatch.setattr(journal, "_KEEP_FOR_SECONDS", 0.0)
+
+    def fail(_connection: object) -> None:
+        raise OperationalError("commit", {}, sqlite3.OperationalError("gone"), connection_invalidated=is_away)
+
+    with ledger.hold_lanes("r", ["a"]) as held:
+        event.listen(ledger.engine, "commit", fail)
+        end = drive(ledger, ledger.run("r"), Scripted(), held=held)
+        event.remove(ledger.engine, "commit", fail)
+
+    assert ("ledger_failed", is_away) == (end.stop_code, end.passes)
+    assert told == (held.reason_for_others and held.reason_for_others[0])
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import text
 
 from hotline_batch.ledger.ledger import Ledger
-from tests.support.processes.cluster import CONCURRENCY, Office, asleep, wait_until
+from tests.support.processes.cluster import CONCURRENCY, Office, RunState, asleep, wait_until
 
 ROWS = 200
 LANES = 4
@@ -128,3 +128,21 @@ def test_database_that_restarts_ends_no_run(office: Office) -> None:
         assert one.is_running
         assert two.is_running
     assert "Traceback" not in one.said + two.said
+
+
+def test_ledger_that_keeps_no_outcome_stops_the_run(patient_office: Office) -> None:
+    """As when its server has room for promises alone: each worker would send more, and all of it would be in doubt."""
+    office = patient_office
+    office.database.rows("""
+        create function refuse() returns trigger language plpgsql as $$
+        begin raise exception 'no room' using errcode = 'disk_full'; end $$""")
+    office.database.rows("""
+        create trigger no_room before update on sheet_row
+        for each row when (new.state = 'succeeded') execute function refuse()""")
+    with office.worker(), office.worker():
+        handed = office.hand_over(ROWS)
+        ended = office.wait_for(handed)
+
+        assert (RunState.STOPPED, "ledger_failed") == (ended.state, ended.stop_code)
+        assert "disk of the database server is full" in ended.stop_reason
+        assert [] == office.untruths(handed, most_unknown=CONCURRENCY * LANES, is_whole=False)

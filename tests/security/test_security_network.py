@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
+import sys
 from pathlib import Path
 
 import pytest
@@ -32,6 +34,27 @@ def test_keys_do_not_travel_in_the_clear_or_with_other_credentials(tmp_path: Pat
         Bench(tmp_path, endpoint).send("ab")
 
     assert "user:word" not in str(caught.value)
+
+
+@pytest.mark.parametrize("endpoint", ["http://192.168.0.7/hook", "https://user:word@n8n.production.hotline.tg/"])
+def test_client_of_python_takes_no_keys_there_either(endpoint: str) -> None:
+    """S3, S4: it has no settings that would have refused the address."""
+    with pytest.raises(SettingsError):
+        TopicsClient(KEYS.x_api_key, KEYS.instance, KEYS.api_key, endpoint=endpoint)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere this machine has one address alone")
+def test_no_proxy_elsewhere_reads_keys_in_the_clear(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """S2, S3: a company's proxy, in the settings file, is not asked for a service of this machine without TLS."""
+    with HostileServer() as server, Proxy() as proxy:
+        elsewhere = proxy.url.replace("127.0.0.1", "proxy.example.org")
+        connect = socket.getaddrinfo
+        monkeypatch.setattr(
+            socket, "getaddrinfo", lambda host, *more: connect(host.replace("proxy.example.org", "127.0.0.1"), *more)
+        )
+        summary = Bench(tmp_path, server.url, None, elsewhere).send("ab")
+
+        assert ([], 0, 2) == (proxy.heads, summary.exit_code, len(server.requests))
 
 
 def test_other_host_is_pointed_out() -> None:

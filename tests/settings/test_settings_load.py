@@ -131,6 +131,31 @@ def test_flags_weigh_more_than_environment_than_file(work: Path):
     assert with_flag.ledger == "sqlite:///flag.db"
 
 
+def test_file_that_serves_every_folder_names_one_ledger(
+    work: Path, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A path from the working folder would be another ledger in each; the one that is there is offered."""
+    monkeypatch.chdir(work)
+    monkeypatch.delenv("HOTLINE_BATCH_LEDGER", raising=False)
+    own = tmp_path / FILE_NAME
+    own.write_text('ledger = "sqlite:///ledger.sqlite"\n')
+    (work / "ledger.sqlite").touch()
+
+    with pytest.raises(SettingsError, match="is not whole") as refused:
+        load_settings(config=str(own), environ={}, working_folder=work)
+    with pytest.raises(SettingsError, match="is not whole"):
+        readable_settings(config=str(own))
+    offered = str(refused.value).rpartition("such as ")[2].removesuffix(".")
+
+    assert f"sqlite:///{(work / 'ledger.sqlite').as_posix()}" == offered
+    for address in (offered, "sqlite:///~/ledger.sqlite"):
+        own.write_text(f'ledger = "{address}"\n')
+        assert address == load_settings(config=str(own), environ={}, working_folder=work).ledger
+    own.write_text('ledger = "sqlite:///ledger.sqlite"\n')
+    elsewhere = {"HOTLINE_BATCH_LEDGER": offered}
+    assert offered == load_settings(config=str(own), environ=elsewhere, working_folder=work).ledger
+
+
 def test_file_is_looked_for_in_order(work: Path, home: Path):
     """--config, HOTLINE_BATCH_CONFIG, the working folder, the user's configuration folder."""
     places = {

@@ -27,7 +27,7 @@ from hotline_batch.ledger.database.opening import complaints_of, is_large, ledge
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.next_step import NextStep, advised, step
 from hotline_batch.people import Role
-from hotline_batch.settings.addresses import shown_address
+from hotline_batch.settings.addresses import proxy_toward, shown_address
 from hotline_batch.settings.load import load_settings
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.process import LogChoices, check_log_file, log_choices
@@ -168,8 +168,9 @@ def _news(settings: Settings) -> Iterator[Finding]:
 
 
 def _service(settings: Settings) -> Iterator[Finding]:
-    if settings.proxy:
-        way = words("The service is asked through the proxy {proxy}.", proxy=shown_address(settings.proxy))
+    proxy = proxy_toward(settings.endpoint, settings.proxy)
+    if proxy:
+        way = words("The service is asked through the proxy {proxy}.", proxy=shown_address(proxy))
     else:
         way = words("The service is asked without a proxy.")
     yield ok("proxy", way)
@@ -178,7 +179,7 @@ def _service(settings: Settings) -> Iterator[Finding]:
             settings.endpoint,
             timeout_seconds=min(_REACH_SECONDS, settings.timeout),
             ca_file=settings.ca_file,
-            proxy=settings.proxy,
+            proxy=proxy,
             user_agent=settings.user_agent or DEFAULT_USER_AGENT,
         )
     except ApiError as error:

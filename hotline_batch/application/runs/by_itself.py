@@ -27,9 +27,10 @@ _GOES_ON_LATER = frozenset(
         WORKER_FAILED,
     }
 )
-_FOR_A_PAUSE = "rate_limited_too_long"
-# Each try may leave a doubtful row, where the pause is asked for by an outage; so many stop any run.
-_MOST_DOUBTS_FOR_A_PAUSE = 3
+# Each try may leave doubtful rows, where the pause is asked for by an outage, or the ledger takes promises and no
+# outcomes; so many stop any run.
+_MAY_LEAVE_DOUBTS = frozenset({"rate_limited_too_long", "ledger_failed"})
+_MOST_DOUBTS = 3
 
 
 def passes_by_itself(ended: Run | RunSummary) -> bool:
@@ -40,11 +41,12 @@ def passes_by_itself(ended: Run | RunSummary) -> bool:
 def goes_on_later(run: Run, ledger: Ledger) -> bool:
     """Whether a run that was stopped is to be gone on with after a while, without a person.
 
-    Not where going on after the pauses that the service asked for has left several rows in doubt.
+    Not where going on after pauses that the service asked for, or with a ledger that failed, has left several rows in
+    doubt.
     """
     if not passes_by_itself(run):
         return False
-    return run.stop_code != _FOR_A_PAUSE or ledger.counts(run.id).get(JobState.UNKNOWN, 0) < _MOST_DOUBTS_FOR_A_PAUSE
+    return run.stop_code not in _MAY_LEAVE_DOUBTS or ledger.counts(run.id).get(JobState.UNKNOWN, 0) < _MOST_DOUBTS
 
 
 def waits_for_its_watcher(run: Run, ledger: Ledger) -> bool:

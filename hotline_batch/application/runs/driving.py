@@ -104,10 +104,10 @@ def drive_lanes(
 ) -> RunSummary | None:
     """Work on those lanes of a run that wait for a worker, or on the named ones among them; None where others go on.
 
-    Whoever ends the last lane concludes the run. ``is_replaced``: where the ledger fails, another worker goes on later,
-    and LedgerLost is raised; otherwise the run is stopped for it. Raises RunInProgress where somebody works on the run
-    as a whole, SettingsError where the settings do not fit it, TakenOver where another has taken all lanes since.
-    ``is_patient`` as of ``Ledger.hold_lanes``.
+    Whoever ends the last lane concludes the run. ``is_replaced``: where the ledger is away, another worker goes on
+    later, and LedgerLost is raised; otherwise the run is stopped for it. Raises RunInProgress where somebody works on
+    the run as a whole, SettingsError where the settings do not fit it, TakenOver where another has taken all lanes
+    since. ``is_patient`` as of ``Ledger.hold_lanes``.
     """
     watcher = watcher or Watcher()
     with ledger.hold_lanes(run_id, lanes, is_patient=is_patient) as held:
@@ -213,7 +213,7 @@ def _drive(
         end = _session(ledger, held, run, settings, drive, watcher, left)
     if trial and end.stop_code == CANARY:
         end = replace(end, stop_reason=canary_reason(trial))
-    if is_replaced and end.stop_code == "ledger_failed":
+    if is_replaced and end.stop_code == "ledger_failed" and end.passes:
         raise LedgerLost(end.stop_reason, run.id)  # whoever takes the lanes settles what was on its way
     state = LaneState.DONE if end.state is RunState.FINISHED else LaneState.STOPPED
     if end.stop_code == HANDED_BACK:

@@ -27,6 +27,9 @@ _TOO_MANY = 429
 _OF_PAGES = {About.NOT_BEGUN, About.BOT_CHECK, About.FIREWALL}
 _IS_PAGE = re.compile(r"<html|<!doctype", re.IGNORECASE)
 _IS_EXCEPTION = re.compile(r"\w(?:Error|Exception)$")
+# Names under which an object says yes or no to what was asked of it.
+_SAY_WHETHER = {"ok", "success", "sent", "posted", "delivered", "message_sent", "result"}
+_CONFIRMED = "message_sent"
 _TOO_DEEP = object()
 _DEEPEST, _MOST_TEXTS, _LONGEST_TEXT = 20, 200, 20_000
 
@@ -39,7 +42,8 @@ class Said:
     a web page. ``is_failure``: the object says that something failed, and claims no result beside it.
     ``about`` is what its words are recognised to be about. ``is_behind``: it speaks, in words or numbers, of what
     happened behind the webhook, so the message may have been posted. ``is_exception``: it is an error object of n8n or
-    Axios (``name``, ``stack``), which tells of a request that was made behind the webhook.
+    Axios (``name``, ``stack``), which tells of a request that was made behind the webhook. ``is_claim``: somewhere it
+    says that the message was sent, whatever else it says.
     """
 
     text: str
@@ -51,6 +55,7 @@ class Said:
     about: frozenset[About]
     is_behind: bool
     is_exception: bool
+    is_claim: bool
 
 
 def said_by(text: str, status: int, request: Request, redactor: Redactor) -> Said:
@@ -80,6 +85,7 @@ def said_by(text: str, status: int, request: Request, redactor: Redactor) -> Sai
         about = speaks_of(*(part for name, part in words if name in _SAYS_WHY), status=status)
         behind = speaks_of(*(part for _, part in words), status=status)
     about -= own.speak_of(status)
+    is_claim = any(_is_claim(name, part) for name, part in parts)
     return Said(
         text=text,
         reason=redactor.reason(_why(fields) or text),
@@ -88,8 +94,12 @@ def said_by(text: str, status: int, request: Request, redactor: Redactor) -> Sai
         is_page=is_page,
         is_failure=fields is not None and says_failure(fields) and fields.get("result") in (None, "error", False),
         about=about | {About.PACE} if _TOO_MANY in numbers else about,
-        is_behind=About.BEHIND in behind or bool(numbers & _BEHIND) or (not is_page and _is_too_much(parts)),
+        is_behind=is_claim
+        or About.BEHIND in behind
+        or bool(numbers & _BEHIND)
+        or (not is_page and _is_too_much(parts)),
         is_exception=any(_is_exception(name, part) for name, part in parts),
+        is_claim=is_claim,
     )
 
 
@@ -115,15 +125,23 @@ def object_in(value: object) -> Mapping[str, object] | None:
 
 
 def says_failure(fields: Mapping[str, object]) -> bool:
-    """Whether an object says that something failed, in one of the ways services say so."""
-    return (
-        bool(fields.get("error") or fields.get("errors") or fields.get("stack"))
-        or fields.get("ok") is False
-        or fields.get("success") is False
-        or fields.get("result") in ("error", False)
-        or fields.get("status") in ("error", "failed", "failure")
-        or any(name.lower() in _NUMBERS and (_status(value) or 0) >= 400 for name, value in fields.items())
-    )
+    """Whether an object says that something failed, in one of the ways services say so, in whatever letters."""
+    return any(_is_failure(name.lower(), value) for name, value in fields.items())
+
+
+def _is_failure(name: str, value: object) -> bool:
+    said = value.strip().lower() if isinstance(value, str) else value
+    if name in {"error", "errors", "stack"}:
+        return bool(value)
+    if name in {"status", "result"} and said in ("error", "failed", "failure"):
+        return True
+    return (name in _SAY_WHETHER and said in (False, "false")) or (name in _NUMBERS and (_status(value) or 0) >= 400)
+
+
+def _is_claim(name: str, part: object) -> bool:
+    """Whether a value says that the message was sent."""
+    said = part.strip().lower() if isinstance(part, str) else part
+    return said == _CONFIRMED or (name in _SAY_WHETHER and said in (True, "true"))
 
 
 def _parts(name: str, value: object, depth: int) -> Iterator[tuple[str, object]]:

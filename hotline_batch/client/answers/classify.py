@@ -170,7 +170,7 @@ def _without_confirmation(said: Said, errors: _Errors) -> ApiError:
 def _refused(status: int, said: Said, shown: Parameters, errors: _Errors) -> ApiError:
     """A status between 400 and 499 that was given by whoever was asked, and not by somebody behind."""
     told = _told_by_the_status(status, said, errors)
-    if told and _words_agree(status, said):
+    if told and _words_agree(status, said) and not said.is_claim:
         return errors.no(*told, shown)
     if refusal := _recognised(said, shown, errors):
         return refusal

@@ -11,6 +11,7 @@ from __future__ import annotations
 import http.client
 import io
 import logging
+import os
 import re
 import socket
 import sys
@@ -151,19 +152,24 @@ class Watched:
     timeout: Any
     _head: bytes = b""
     _longest_idle_seconds: float = _LONGEST_IDLE_SECONDS
+    _process: int = 0
 
     def connect(self) -> None:
         """Connect anew: what was before says nothing any more."""
         self.exchange = None
         self._longest_idle_seconds = _LONGEST_IDLE_SECONDS
+        self._process = os.getpid()
         super().connect()  # type: ignore[misc]  # the connection it is mixed into
         _log.debug("connection opened")
 
     @property
     def is_connected(self) -> bool:
-        """Whether a request may go over this connection as it is. urllib3 asks, and else connects anew."""
+        """Whether a request may go over this connection as it is. urllib3 asks, and else connects anew.
+
+        Not in a fork of the process that made it (``multiprocessing``): both would read each other's answers.
+        """
         is_usable = self.exchange is None or self.exchange.leaves_usable(self._longest_idle_seconds)
-        return is_usable and self._is_quiet
+        return is_usable and self._process == os.getpid() and self._is_quiet
 
     @property
     def _is_quiet(self) -> bool:

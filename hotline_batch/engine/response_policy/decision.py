@@ -13,6 +13,7 @@ from hotline_batch.errors import (
     CredentialsRefused,
     Delivery,
     EndpointMissing,
+    LedgerError,
     NotReached,
     RateLimited,
     Redirected,
@@ -23,6 +24,7 @@ from hotline_batch.errors import (
 from hotline_batch.issues.issue import Issue, because_of
 from hotline_batch.issues.words import issue_of, words_of
 from hotline_batch.language.languages import SOURCE, reading_in
+from hotline_batch.ledger.database.transactions import ConnectionToLedgerLost
 from hotline_batch.ledger.pace.pacer import LONGEST_WAIT_SECONDS
 from hotline_batch.model.jobs import (
     TOPIC_LINK,
@@ -59,11 +61,13 @@ class TryAgain:
 class StopRun:
     """No row can succeed as things are.
 
-    ``outcome`` is what became of this row; None: it keeps its promise for when the run goes on.
+    ``outcome`` is what became of this row; None: it keeps its promise for when the run goes on. ``passes``: what is in
+    the way goes by itself, and only whoever met it has to wait.
     """
 
     issue: Issue
     outcome: Outcome | None = None
+    passes: bool = False
 
     @property
     def code(self) -> str:
@@ -75,6 +79,11 @@ class StopRun:
         """The issue in words, English as the ledger keeps them for whoever reads it."""
         with reading_in(SOURCE):
             return words_of(self.issue)
+
+
+def stop_of_ledger(error: LedgerError) -> StopRun:
+    """Nothing more is sent where the ledger failed; that passes where it is only away."""
+    return StopRun(Issue.worded("ledger_failed", str(error)), passes=isinstance(error, ConnectionToLedgerLost))
 
 
 RetryDecision: TypeAlias = TryAgain | StopRun | Outcome

@@ -24,7 +24,13 @@ from hotline_batch.ledger.corrections import corrected_key, is_corrected
 from hotline_batch.ledger.database.opening import sqlite_path
 from hotline_batch.ledger.database.postgresql import hurry
 from hotline_batch.ledger.database.sqlite import identity, log_path, make_reserve
-from hotline_batch.ledger.database.transactions import Length, in_words, may_pass, transaction
+from hotline_batch.ledger.database.transactions import (
+    ConnectionToLedgerLost,
+    Length,
+    in_words,
+    may_pass,
+    transaction,
+)
 from hotline_batch.ledger.journal.claims import Batch, BatchWriter
 from hotline_batch.ledger.journal.entries import Claim, Claimed, Entry, Lost, News, OutcomesInARow, Record, Recorded
 from hotline_batch.ledger.lanes.lane import Hold
@@ -230,7 +236,8 @@ def _ledger_error(error: Exception) -> LedgerError:
         return error
     if isinstance(error, SQLAlchemyError):
         what = in_words(error)
-        return LedgerError(words("The ledger cannot be written: {text}", text=what.text), *what.steps)
+        kind = ConnectionToLedgerLost if may_pass(error) else LedgerError
+        return kind(words("The ledger cannot be written: {text}", text=what.text), *what.steps)
     if isinstance(error, OSError):
         return LedgerError(
             words("The ledger cannot be written: {text}", text=f"{reason_of(error, words('no reason given'))}.")

@@ -224,6 +224,21 @@ def test_place_for_the_first_ledger(machine: Machine) -> None:
     assert is_told(refused, doctor, "--ledger", "the same one every time")
 
 
+def test_ledger_that_is_another_in_each_folder(connected: Machine, server: HostileServer) -> None:
+    """What the user's own settings file names from the working folder would send the same sheet from each once more."""
+    sheet = connected.write_sheet("sheet.csv", people(2))
+    del connected.environment["HOTLINE_BATCH_LEDGER"]
+    settings = connected.folder / "own" / "hotline-batch.toml"
+    settings.parent.mkdir()
+    settings.write_text('ledger = "sqlite:///ledger.sqlite"\n')
+
+    refused = connected.run("send", sheet, "--yes", "--config", str(settings))
+    shown = connected.run("runs", "list", "--config", str(settings))
+
+    assert (2, 2, []) == (refused.exit_code, shown.exit_code, server.applied), refused.stderr
+    assert f"such as sqlite:///{settings.with_name('ledger.sqlite')}" in refused.stderr
+
+
 def test_ledger_that_is_there_under_two_names(connected: Machine, server: HostileServer) -> None:
     """What one run sends is in a log beside its own name: another name would not know of it, so it is refused."""
     sheet = connected.write_sheet("sheet.csv", people(20))
