@@ -98,7 +98,7 @@ class RunTally:
         self._left_out += not self.is_shown(row)
         self._changed += bool(row.changes)
         self._needing_a_person += needs_a_person(row.status, row.code)
-        if row.status is Status.ENRICHED:
+        if row.status is Status.ENRICHED and self._run.notes.pruned_at is None:
             known = row.topic_status in self._topic_statuses or len(self._topic_statuses) < _MOST_TOPIC_STATUSES
             self._topic_statuses[row.topic_status if known else OTHER_TOPIC_STATUSES] += 1
 

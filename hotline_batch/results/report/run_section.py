@@ -66,7 +66,8 @@ _TOPIC_STATUS_WORDS: Mapping[str, str] = marked(
 
 @dataclass(frozen=True, slots=True)
 class RunFigures:
-    """All that a report tells of one run; ``dialogs`` only of an enrichment, ``speed`` None without any request.
+    """All that a report tells of one run; ``dialogs`` only of an enrichment whose replies are kept, ``speed`` None
+    without any request.
 
     ``needy`` are the first rows that need a person.
     """

@@ -117,7 +117,7 @@ def _write_outcome(page: _Page, run: Run, summary: RunSummary) -> None:
         page.fact(
             words("Stopped because"), f"{summary.stop_code}: {stop_words(summary.stop_code, summary.stop_reason)}"
         )
-    if run.kind is Kind.ENRICH:
+    if run.kind is Kind.ENRICH and run.notes.pruned_at is None:
         page.fact(words("Changed rows"), summary.changed)
     if summary.left_out:
         page.fact(
