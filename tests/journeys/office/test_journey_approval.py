@@ -131,6 +131,20 @@ def test_what_somebody_else_approved_is_sent(careful: Machine, prepared: str, se
     assert ["sent"] * 5 == statuses(careful.read("out.csv"))
 
 
+def test_first_rows_of_a_canary_go_alone_whoever_starts_the_run(careful: Machine, server: HostileServer) -> None:
+    """Somebody else's yes is for the messages; the person who looks at the first of them is asked all the same."""
+    run = str(prepare(careful, "--canary", "2").summary["run"])
+    with acting_as(SOMEBODY_ELSE):
+        approve_run(settings_of(careful), run)
+
+    first = careful.run("resume", run, "--yes", "--json", *FAST)
+    then = careful.run("resume", run, "--yes", "--json", *FAST)
+
+    assert (4, "stopped", {"sent": 2, "not_attempted": 3}) == (first.exit_code, first.summary["state"], first.counts)
+    assert (0, {"sent": 5}) == (then.exit_code, then.counts)
+    assert 5 == asked(server)
+
+
 def test_changed_message_voids_the_approval(careful: Machine, prepared: str, server: HostileServer) -> None:
     """Whoever changes a message in the ledger itself, after it was approved, sends nothing by that."""
     with acting_as(SOMEBODY_ELSE):
