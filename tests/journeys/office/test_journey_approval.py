@@ -245,6 +245,34 @@ def test_second_copy_needs_an_approval_of_its_own(connected: Machine, server: Ho
     assert before + 1 == asked(server)
 
 
+def test_person_s_word_that_it_did_not_arrive_needs_an_approval_before_it_goes_again(
+    connected: Machine, server: HostileServer
+) -> None:
+    """The row was in doubt: a second copy may come of it, by whatever word it goes."""
+    machine = connected
+    machine.write_sheet("sheet.csv", SHEET)
+    write_settings(machine)
+    server.fault_for(SHEET[2][0], named("close_unanswered_applied"))
+    run = str(prepare(machine).summary["run"])
+    with acting_as(SOMEBODY_ELSE):
+        approve_run(settings_of(machine), run)
+    assert 3 == machine.run("resume", run, "--yes", *FAST).exit_code
+    before = asked(server)
+    assert 1 == machine.run("resolve", run, "--not-delivered", "--all").exit_code
+
+    ways = (("retry", run), ("retry", run), ("retry", run, "--detach"), ("resume", run), ("approve", run))
+    refused = [machine.run(*way, "--yes") for way in ways]
+
+    assert [4, 4, 4, 4, 2] == [ended.exit_code for ended in refused], refused[2].stderr
+    assert before == asked(server)
+    assert "1 message of these may have arrived already" in refused[-1].stderr
+    assert "row 4, user 1000003 (again): Message 2" in refused[-1].stderr
+    with acting_as(SOMEBODY_ELSE):
+        approve_run(settings_of(machine), run)
+    assert 0 == machine.run("resume", run, "--yes", *FAST).exit_code
+    assert before + 1 == asked(server)
+
+
 def _figures(question: object) -> tuple[int, int]:
     return question.messages, question.resends  # type: ignore[attr-defined]
 
