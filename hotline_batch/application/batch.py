@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from os import PathLike, fspath
 from typing import Literal
 
@@ -22,7 +23,7 @@ from hotline_batch.application.runs.start import (
 from hotline_batch.application.runs.views.listing import show_run
 from hotline_batch.application.runs.views.progress import RunProgress, run_progress, wait_for_run
 from hotline_batch.application.runs.workers.detached import start_run_detached, stop_run
-from hotline_batch.application.stopping import interruptible
+from hotline_batch.application.stopping import Stop, interruptible
 from hotline_batch.model.jobs import Kind
 from hotline_batch.model.progress import Progress, RunSummary
 from hotline_batch.model.runs import Run
@@ -80,17 +81,23 @@ def _do(
     request = request_from(kind, sheet, options)
     settings = settings or load_settings()
 
-    def look_up(run_id: str) -> RunSummary:
-        return interruptible(lambda stop: look_up_users(settings, run_id, watcher=Watcher(on_progress, stop)))
+    def plan_and_start(stop: Stop) -> RunSummary:
+        watcher = Watcher(on_progress, stop)
+        with ledger_kept_open(settings):
+            planned = plan_run(request, settings, look_up=lambda run: look_up_users(settings, run, watcher=watcher))
+            with _forgotten_unless_wanted(settings, planned.run, confirm, stop):
+                return start.start_run(settings, planned.run.id, remember=request.remember, watcher=watcher)
 
-    with ledger_kept_open(settings):
-        planned = plan_run(request, settings, look_up=look_up)
-        run_id, remember = planned.run.id, request.remember
-        with forgotten_unless_started(settings, run_id):
-            _check_confirmed(settings, planned.run, confirm)
-            return interruptible(
-                lambda stop: start.start_run(settings, run_id, remember=remember, watcher=Watcher(on_progress, stop))
-            )
+    return interruptible(plan_and_start)
+
+
+@contextmanager
+def _forgotten_unless_wanted(settings: Settings, run: Run, confirm: str | Sequence[str], stop: Stop) -> Iterator[None]:
+    """A planned run is started within, or forgotten: also where somebody asked to stop while it was planned."""
+    with forgotten_unless_started(settings, run.id):
+        stop.heed()
+        _check_confirmed(settings, run, confirm)
+        yield
 
 
 def _check_confirmed(settings: Settings, run: Run, confirm: str | Sequence[str]) -> None:
@@ -135,12 +142,14 @@ def correct_run(  # noqa: PLR0913 - each is an option that a caller names
     named = options_named({"message": message, "template": template, **options}, "correct_run")
     request = CorrectionRequest(run, named, _output(output), force, include_unknown=include_unknown, again=again)
     settings = settings or load_settings()
-    with ledger_kept_open(settings):
-        planned = plan_correction(request, settings)
-        with forgotten_unless_started(settings, planned.run.id):
-            run_id = planned.run.id
-            _check_confirmed(settings, planned.run, confirm)
-            return interruptible(lambda stop: start.start_run(settings, run_id, watcher=Watcher(on_progress, stop)))
+
+    def plan_and_start(stop: Stop) -> RunSummary:
+        with ledger_kept_open(settings):
+            planned = plan_correction(request, settings)
+            with _forgotten_unless_wanted(settings, planned.run, confirm, stop):
+                return start.start_run(settings, planned.run.id, watcher=Watcher(on_progress, stop))
+
+    return interruptible(plan_and_start)
 
 
 def start_run(
@@ -160,11 +169,14 @@ def start_run(
     """
     request = request_from(Kind(kind), fspath(sheet), {"output": output, **options})
     settings = settings or load_settings()
-    run = plan_run(request, settings).run
-    with forgotten_unless_started(settings, run.id):
-        _check_confirmed(settings, run, confirm)
-        start_run_detached(settings, run.id, remember=request.remember)
-    return run.id
+
+    def plan_and_hand_over(stop: Stop) -> str:
+        run = plan_run(request, settings).run
+        with _forgotten_unless_wanted(settings, run, confirm, stop):
+            start_run_detached(settings, run.id, remember=request.remember)
+        return run.id
+
+    return interruptible(plan_and_hand_over)
 
 
 def progress(run: str, *, settings: Settings | None = None) -> RunProgress:

@@ -16,7 +16,7 @@ from hotline_batch.application.planning.request import SheetRequest, Upload
 from hotline_batch.application.runs.checks import check_not_pruned
 from hotline_batch.application.runs.driving import Watcher, run_to_the_end
 from hotline_batch.application.runs.start import forgotten_unless_started
-from hotline_batch.application.stopping import interruptible
+from hotline_batch.application.stopping import Stop, interruptible
 from hotline_batch.errors import SettingsError
 from hotline_batch.language.words import words
 from hotline_batch.ledger.history.look_up_answers import rows_with_history
@@ -84,13 +84,17 @@ def enrich_frame(
     settings = settings or load_settings()
     places = _places_to_read(frame, used)
     request = SheetRequest(Kind.ENRICH, _FRAME, options, upload=Upload("", _FRAME))
-    with Ledger(settings.ledger) as ledger:
-        run = plan_run(request, settings, opens=lambda _request: _open_frame(frame, places)).run
-        with forgotten_unless_started(settings, run.id):
-            interruptible(lambda stop: run_to_the_end(ledger, run.id, settings, Limits(), Watcher(on_progress, stop)))
-        layout, found = _load(ledger, run.id)
-        # Also what is left out now: beside this answer, an earlier one would be read as a part of it.
-        whole = lay_out(run, rows_with_history(ledger, run))
+
+    def plan_and_look_up(stop: Stop) -> tuple[Layout, pd.DataFrame, Layout]:
+        with Ledger(settings.ledger) as ledger:
+            run = plan_run(request, settings, opens=lambda _request: _open_frame(frame, places)).run
+            with forgotten_unless_started(settings, run.id):
+                stop.heed()
+                run_to_the_end(ledger, run.id, settings, Limits(), Watcher(on_progress, stop))
+            # Also what is left out now: beside this answer, an earlier one would be read as a part of it.
+            return *_load(ledger, run.id), lay_out(run, rows_with_history(ledger, run))
+
+    layout, found, whole = interruptible(plan_and_look_up)
     replaced = _places_replaced(frame, whole, used)
     kept = frame.loc[:, [at not in replaced for at in range(len(frame.columns))]]
     added = found.loc[:, [column.is_ours for column in layout.columns]].set_axis(frame.index, axis="index")

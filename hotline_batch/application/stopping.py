@@ -32,6 +32,11 @@ class Stop(EventQueue[Any]):
         """Ask whatever heeds this to end: nothing new is sent, what is on its way is awaited."""
         self.put(StopRequested())
 
+    def heed(self) -> None:
+        """Raise KeyboardInterrupt where somebody asked; for work that has nothing under way yet."""
+        if self.asked:
+            raise KeyboardInterrupt
+
     def put(self, event: Any) -> None:
         """Add an event; never waits."""
         if isinstance(event, StopRequested):
@@ -98,8 +103,9 @@ def interruptible(work: Callable[[Stop], Result]) -> Result:
 
     No signal is caught. What the caller's own handlers raise meanwhile (KeyboardInterrupt, say) asks the run to stop
     instead of tearing it: nothing new is sent, what is on its way is awaited, the result sheet is written; then it is
-    raised. The second time nobody waits for answers any more; the third time nobody waits at all, and the ledger tells
-    the rest.
+    raised. Nor does it tear a transaction of the ledger, which would stay locked for everybody as long as somebody
+    keeps the traceback, as notebooks do. The second time nobody waits for answers any more; the third time nobody waits
+    at all, and the ledger tells the rest.
     """
     if threading.current_thread() is not threading.main_thread():
         return work(Stop())  # handlers never run here

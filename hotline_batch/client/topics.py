@@ -39,7 +39,7 @@ class TopicsClient:
     def __init__(
         self,
         x_api_key: Secret | str,
-        instance: str,
+        instance: str | SupportsIndex,
         api_key: Secret | str,
         *,
         endpoint: str = DEFAULT_ENDPOINT,
@@ -50,7 +50,8 @@ class TopicsClient:
     ) -> None:
         self._x_api_key = x_api_key if isinstance(x_api_key, Secret) else Secret(x_api_key, "The X-API-KEY")
         self._api_key = api_key if isinstance(api_key, Secret) else Secret(api_key, "The api_key")
-        self._instance = instance
+        # As text whatever it came as: as a number it would lose digits on the way.
+        self._instance = instance if isinstance(instance, str) else str(_whole_number("instance", instance))
         check_endpoint(endpoint)
         self._redactor = Redactor([self._x_api_key.reveal(), self._api_key.reveal()])
         self._transport = Transport(

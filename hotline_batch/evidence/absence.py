@@ -51,7 +51,9 @@ class Absence:
         for text, seen in scene.sightings.items():
             for each in seen:
                 self._seen_at[each.group_id, each.place].append((text, each))
-        self._topic_counts = {group_id: len(chat.topics()) for group_id, chat in scene.chats.items()}
+        self._topic_counts = {
+            group_id: len(chat.topics(scene.known.topics_in(group_id))) for group_id, chat in scene.chats.items()
+        }
 
     def judge(self, at: int) -> NotThere | CannotTell:
         """What can be said of a row that was not seen."""
@@ -78,7 +80,8 @@ class Absence:
         if bounds is None:
             return CannotTell(Reason.TOO_FEW_CONFIRMED)
         first, last = bounds
-        if not len(chat) or chat.times[0] >= first:
+        begins_by = first if chat.is_from_the_first_on else first - LONG_BEFORE_SECONDS
+        if not len(chat) or chat.times[0] >= begins_by:
             return CannotTell(Reason.STARTS_TOO_LATE)
         if chat.times[-1] <= last:
             return CannotTell(Reason.ENDS_TOO_EARLY)

@@ -77,7 +77,8 @@ REASONS: Mapping[Reason, str] = marked(
         "so what its messages look like is not known. A longer run of the same connection along with it may help.",
         Reason.ANYBODY_POSTS: "Messages of the API are posted under the group's own name here, as those of every "
         "anonymous administrator.",
-        Reason.STARTS_TOO_LATE: "The file begins after the row was asked for. Export from an earlier day on.",
+        Reason.STARTS_TOO_LATE: "The file begins less than three hours before the row was asked for. Export from an "
+        "earlier day on.",
         Reason.ENDS_TOO_EARLY: "The file ends less than 20 minutes after the row was asked for. Write any message into "
         "the group, then export it again.",
         Reason.ONE_TOPIC: "Probably not there. But the file holds one topic only. Export the whole group.",

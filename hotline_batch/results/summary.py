@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from hotline_batch.errors import LedgerError
-from hotline_batch.language.words import marked, words
+from hotline_batch.language.words import marked, translated, words
 from hotline_batch.model.jobs import Kind, Status, statuses_of
 from hotline_batch.model.progress import RowsAgain, RunSummary
 from hotline_batch.model.runs import RowRecord, Run, RunState
@@ -34,6 +34,13 @@ EXIT_MEANINGS: Mapping[int, str] = marked(
         3: "Finished; some rows may or may not have been delivered.",
         4: "Stopped early; 'resume' goes on.",
         130: "Interrupted; 'resume' goes on.",
+    }
+)
+_NOT_OVER: Mapping[RunState, str] = marked(
+    {
+        RunState.PLANNING: "Not started yet.",
+        RunState.PLANNED: "Not started yet.",
+        RunState.RUNNING: "Under way when this was written.",
     }
 )
 
@@ -91,7 +98,7 @@ class RunTally:
         self._left_out += not self.is_shown(row)
         self._changed += bool(row.changes)
         self._needing_a_person += needs_a_person(row.status, row.code)
-        if row.status is Status.ENRICHED:
+        if row.status is Status.ENRICHED and self._run.notes.pruned_at is None:
             known = row.topic_status in self._topic_statuses or len(self._topic_statuses) < _MOST_TOPIC_STATUSES
             self._topic_statuses[row.topic_status if known else OTHER_TOPIC_STATUSES] += 1
 
@@ -167,6 +174,11 @@ def exit_code_for(state: RunState, counts: Mapping[Status, int]) -> int:
     if counts.get(Status.FAILED) or counts.get(Status.INVALID):
         return 1
     return 0
+
+
+def outcome_words(summary: RunSummary) -> str:
+    """How a run ended, or that it has not, as a sentence; empty for what a newer version knows."""
+    return translated(_NOT_OVER.get(summary.state) or EXIT_MEANINGS.get(summary.exit_code, ""))
 
 
 def summary_as_json(summary: RunSummary) -> dict[str, object]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -28,7 +29,7 @@ LOST, NOT_POSTED = 3, 5
 IN_DOUBT = (
     "update sheet_row set code = 'another_topic', topic_link = :link where number = :number and state = 'unknown'"
 )
-TWO_HOURS = 7_200.0
+TWO_HOURS, A_DAY = 7_200.0, 86_400
 
 
 def as_it_is(chat: dict[str, Any]) -> None:
@@ -144,6 +145,42 @@ def test_text_that_telegram_shows_otherwise_is_not_called_absent(desk: Desk, sho
     assert [] == [each for each in found.to_settle if each.number == LOST]
 
 
+def test_export_from_the_day_before_on_tells_as_the_whole_one_does(desk: Desk) -> None:
+    """What opened the topics is not in it; that their numbers are topics', replies told."""
+    run = desk.send_with_mishaps(desk.people)
+
+    def from_the_day_before_on(chat: dict[str, Any]) -> None:
+        chat["messages"] = [each for each in chat["messages"] if each.get("action") != "topic_created"]
+        posted(chat, "Good morning")["date_unixtime"] = str(int(time.time()) - A_DAY)
+
+    found = desk.verify(run, from_the_day_before_on)
+
+    assert isinstance(row(found, LOST).verdict, There)
+    assert isinstance(row(found, NOT_POSTED).verdict, NotThere)
+    assert [len(desk.people) - 2] == [group.topics for group in found.groups]
+
+
+@pytest.mark.parametrize("is_of_that_time", [True, False])
+def test_message_that_telegram_desktop_could_not_show_is_missing(desk: Desk, is_of_that_time: bool) -> None:
+    """Nothing but its number is in the file: at that time it leaves a row open, at another it does not matter."""
+    run = desk.send_with_mishaps(desk.people)
+
+    def with_one(chat: dict[str, Any]) -> None:
+        messages = chat["messages"]
+        at = messages.index(posted(chat, "Your parcel is")) + 2 if is_of_that_time else len(messages)
+        for later in messages[at:]:
+            later["id"] += 1
+        messages.insert(at, {"id": messages[at - 1]["id"] + 1, "type": "unsupported"})
+
+    found = desk.verify(run, with_one)
+
+    assert isinstance(row(found, LOST).verdict, There)
+    if is_of_that_time:
+        assert Reason.MESSAGES_MISSING is reason(found, NOT_POSTED)
+    else:
+        assert isinstance(row(found, NOT_POSTED).verdict, NotThere)
+
+
 def test_topic_that_the_reply_named_is_looked_into(desk: Desk) -> None:
     """It is known to be another person's, and so the reply confirmed nothing; but the message stands there."""
     desk.send(desk.people, "Your parcel will come")
@@ -175,11 +212,16 @@ def test_group_that_an_earlier_run_went_into_has_to_be_in_the_file(desk: Desk) -
     assert isinstance(row(found, LOST).verdict, There)
 
 
-def test_clock_that_ran_hours_ahead_leaves_it_open(desk: Desk) -> None:
-    """The message was posted two hours before this machine says that it was asked for."""
+@pytest.mark.parametrize(
+    ("begins_behind_it", "expected"), [(False, Reason.BEFORE_REQUEST), (True, Reason.STARTS_TOO_LATE)]
+)
+def test_clock_that_ran_hours_ahead_leaves_it_open(desk: Desk, begins_behind_it: bool, expected: Reason) -> None:
+    """The message was posted two hours before this machine says that it was asked for; also where the file does not
+    hold it, since it begins later.
+    """
     desk.send(desk.people, "Your parcel will come")
     run = desk.send_with_mishaps(desk.people)
-    values = {"later": TWO_HOURS, "number": LOST}
+    name, values = desk.people[LOST - 2].name, {"later": TWO_HOURS, "number": LOST}
     desk.tell(
         "update sheet_row set claimed_at = claimed_at + :later where number = :number and state = 'unknown'", **values
     )
@@ -193,8 +235,11 @@ def test_clock_that_ran_hours_ahead_leaves_it_open(desk: Desk) -> None:
     def goes_on(chat: dict[str, Any]) -> None:
         last = chat["messages"][-1]
         last["date_unixtime"] = str(int(last["date_unixtime"]) + 20_000)
+        if begins_behind_it:
+            behind = chat["messages"].index(posted(chat, f"{name}! Your parcel is")) + 1
+            chat["messages"] = chat["messages"][behind:]
 
-    assert Reason.BEFORE_REQUEST is reason(desk.verify(run, goes_on), LOST)
+    assert expected is reason(desk.verify(run, goes_on), LOST)
 
 
 def test_message_of_a_run_under_another_address_of_the_service_is_not_taken_for_this_ones(desk: Desk) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,10 +15,11 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from hotline_batch import enrich_frame, enrich_sheet, send_sheet
+from hotline_batch import enrich_frame, enrich_sheet, send_sheet, start_run
 from hotline_batch.application.stopping import interruptible
 from hotline_batch.engine.clock import EventQueue
 from hotline_batch.engine.session import StopRequested
+from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.jobs import Status
 from hotline_batch.settings.load import load_settings
 from tests.support.processes.journey import SAMPLES
@@ -125,3 +128,41 @@ def test_library_call_installs_no_handler(tmp_path: Path, monkeypatch: pytest.Mo
 
     assert done > 0
     assert [] == installed
+
+
+@pytest.mark.parametrize("begin", [send_sheet, start_run, enrich_frame])
+def test_interrupt_while_a_sheet_is_planned_leaves_nothing_to_go_on_with(
+    begin: Callable[..., object], interrupt: Callable[[], None], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Else the first "go on" would send what nobody wants any more; the same cell may run again at once."""
+    sheet = tmp_path / "f.csv"
+    sheet.write_text("user_id,message\n987654321,Hello\n")
+    frame = pd.DataFrame({"topic_link": ["https://t.me/c/2101424779/5343"]})
+    settings = load_settings(ledger=f"sqlite:///{tmp_path / 'ledger.sqlite'}", environ={}, working_folder=tmp_path)
+    ways = {"settings": settings, "sandbox": True} | ({"rate": "500/s"} if begin is not start_run else {})
+    planned = _WhenPlanned(interrupt)
+
+    caplog.set_level(logging.INFO, "hotline_batch")
+    logging.getLogger("hotline_batch").addHandler(planned)
+    try:
+        with pytest.raises(Interrupted):
+            begin(frame if begin is enrich_frame else sheet, **ways)
+    finally:
+        logging.getLogger("hotline_batch").removeHandler(planned)
+
+    with Ledger(settings.ledger) as ledger:
+        assert [] == list(ledger.runs())
+    assert 1 == send_sheet(sheet, settings=settings, sandbox=True, rate="500/s").counts[Status.SENT]
+
+
+class _WhenPlanned(logging.Handler):
+    """Does this when a sheet has been planned, and gives the main thread the time to hear of it."""
+
+    def __init__(self, do: Callable[[], None]) -> None:
+        super().__init__()
+        self._do = do
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.getMessage() == "sheet planned":
+            self._do()
+            time.sleep(2)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import pytest
 
 from hotline_batch.client.topics import TopicsClient
+from hotline_batch.errors import ApiError
 from tests.support.service.hostile_server import HostileServer
 
 
@@ -27,3 +29,14 @@ def test_wrong_argument_is_told_before_any_request(call: str, arguments: tuple[A
             getattr(client, call)(*arguments)
 
         assert [] == list(server.truth.requests)
+
+
+def test_instance_that_was_given_as_a_number_travels_as_text() -> None:
+    """The service would round its last digits, and ask another instance; a number that lost them here is refused."""
+    with HostileServer() as server, TopicsClient("token", 13209946874612345, "key", endpoint=server.url) as client:
+        with suppress(ApiError):  # of the keys
+            client.send_message(987654321, "Hello")
+
+        assert ["13209946874612345"] == [request.content["instance"] for request in server.truth.requests]
+        with pytest.raises(TypeError, match="instance: a whole number is needed"):
+            TopicsClient("token", 13209946874612345.0, "key", endpoint=server.url)  # type: ignore[arg-type]  # what it refuses

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime
 from email.utils import formatdate
+from time import asctime, gmtime
 
 import pytest
 from urllib3 import HTTPHeaderDict
@@ -24,6 +26,8 @@ def wait(*headers: tuple[str, str], fields: object = None, text: str = "", asked
         ("1500ms", 1.5), ("1500 milliseconds", 1.5), ("0.5", 0.5), ("3, 9", 9.0), (f"{NOW + 20:.0f}", 20.0),
         (f"{(NOW + 20) * 1_000:.0f}", 20.0),
         (formatdate(NOW + 30, usegmt=True), 30.0), (f"{formatdate(NOW + 30, usegmt=True)}, 5", 30.0),
+        (asctime(gmtime(NOW + 30)), 30.0), (f"{datetime.fromtimestamp(NOW + 30, UTC):%Y-%m-%dT%H:%M:%S}Z", 30.0),
+        ("2025-11-24T18:00:30.0+02:00", 30.0), ("9" * 30, 1e9), ("2015-10-21T07:28:00Z", None),
         ("00:00:30", 30.0), ("1:01:01", 3_661.0),
         ("soon", None), ("-5", None), ("0", None), ("", None), ("1e3", None), ("Wed, 21 Oct 2015 07:28:00 GMT", None),
     ],

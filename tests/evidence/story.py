@@ -48,6 +48,7 @@ class Story:
     known: dict[tuple[str, int], set[int]] = field(default_factory=dict)
     looked_up: list[tuple[int, Topic]] = field(default_factory=list)
     groups: dict[str, set[int]] = field(default_factory=dict)
+    opened_at: float = NOON - 9_000_000.0
     first_at: float = 0.0
     last_at: float = NOON * 2.0
     only_topic: int | None = None
@@ -96,7 +97,7 @@ class Story:
         chat = Chat()
         chat.group_id = GROUP
         for user in range(1, 10):
-            opening = ExportedMessage(user, NOON - 9_000_000 + user, "", "", 0, True, True, False)
+            opening = ExportedMessage(user, int(self.opened_at) + user, "", "", 0, True, True, False)
             if self.only_topic in (None, user) and self.first_at < opening.posted_at:
                 chat.add(opening)
         self.posts.sort(key=lambda post: post.at)

@@ -50,11 +50,21 @@ def test_message_is_not_there_as_of_the_newest_one(is_known: bool) -> None:
     assert NotThere(NOON + 120 * MINUTE) == story.verdict(story.row())
 
 
-def test_file_that_begins_after_the_row_proves_nothing(story: Story) -> None:
-    """What came before may be missing."""
-    story.first_at = NOON
+@pytest.mark.parametrize("minutes", [0, 170])
+def test_file_that_begins_after_the_row_or_shortly_before_it_proves_nothing(story: Story, minutes: int) -> None:
+    """What came before is missing: a clock may have run hours ahead when the row was asked for."""
+    story.post(NOON - minutes * MINUTE, "Good afternoon", 0, sender=OPERATOR)
+    story.first_at = NOON - minutes * MINUTE
 
     assert Reason.STARTS_TOO_LATE is reason(story)
+
+
+def test_group_that_is_an_hour_old_has_nothing_before(story: Story) -> None:
+    """The file begins with its first message."""
+    story.opened_at = NOON - 60 * MINUTE
+    story.posts[0].at = NOON - 50 * MINUTE
+
+    assert isinstance(story.verdict(story.row()), NotThere)
 
 
 @pytest.mark.parametrize("minutes", [1, 19])

@@ -11,7 +11,7 @@ from result_examples import ENRICH_RUN, SEND_RUN, ended, enriched, sent
 from hotline_batch.issues.words import RECORDS
 from hotline_batch.ledger.row_pages import AttemptFigures
 from hotline_batch.model.jobs import JobState
-from hotline_batch.model.runs import EarlierAnswer, RowRecord, Run
+from hotline_batch.model.runs import EarlierAnswer, RowRecord, Run, RunState
 from hotline_batch.results.report.dialogs import dialogs_of
 from hotline_batch.results.report.page import report_page
 from hotline_batch.results.report.run_section import RunFigures
@@ -241,13 +241,44 @@ def test_request_that_was_asked_to_slow_down_is_no_row_that_failed():
     attempts = [AttemptFigures(0, 1, MADE_AT, 0.1, "rate_limited"), AttemptFigures(0, 2, MADE_AT + 30, 0.1, "")]
     summary = summarise(run, [sent(2)], "18/min")
 
-    text = re.sub(
-        r"\s+",
-        " ",
-        _Page(report_page([RunFigures(run, summary, speed_of([attempts]), None, NeedyRows.of(run))], MADE_AT)).text,
-    )
+    text = _text(RunFigures(run, summary, speed_of([attempts]), None, NeedyRows.of(run)))
 
     assert "rate_limited" in text
     assert "The service asked to slow down." in text
     assert "attempts were used up" not in text
     assert "1row took more than one" in text
+
+
+def test_run_that_goes_on_is_not_called_stopped():
+    """Its rows that are still to come need nobody, nothing is to be gone on with, and its time is not over."""
+    rows = [sent(2), ended(3, JobState.PENDING), ended(4, JobState.PENDING)]
+
+    under_way, waiting, stopped = (
+        _text(figures(replace(SEND_RUN, state=state), rows))
+        for state in (RunState.RUNNING, RunState.PLANNED, RunState.STOPPED)
+    )
+
+    assert "Under way when this was written." in under_way
+    assert "Not started yet." in waiting
+    assert "Stopped early" not in under_way + waiting
+    assert "Stopped early; 'resume' goes on." in stopped
+    assert "0rows need a person" in under_way
+    assert "2rows need a person" in stopped
+    assert "2 rows still to go" in under_way
+    assert "resume" not in under_way
+    assert "time spent" not in under_way
+    assert "time spent" in stopped
+
+
+def test_name_that_is_written_backwards_turns_nothing_around():
+    """What stands behind it, such as the user's id, is read as it is."""
+    run = replace(SEND_RUN, header=("Kunden-ID", "name"))
+    failed = ended(2, JobState.FAILED, "api_refused", cells=["987654321", "\u202eanna"])
+
+    page = report_page([figures(run, [failed])], MADE_AT)
+
+    assert '<bdi class="name">\u202eanna</bdi> <span class="soft">987654321</span>' in page
+
+
+def _text(shown: RunFigures) -> str:
+    return re.sub(r"\s+", " ", _Page(report_page([shown], MADE_AT)).text)

@@ -11,7 +11,7 @@ import openpyxl
 from result_examples import ENRICH_RUN, SEND_RUN, ended, enriched, reader, sent
 
 from hotline_batch.model.jobs import JobState
-from hotline_batch.model.runs import EarlierAnswer, RowRecord, Run, RunNotes, UnusualLimits
+from hotline_batch.model.runs import EarlierAnswer, RowRecord, Run, RunNotes, RunState, UnusualLimits
 from hotline_batch.model.sheets import Dialect
 from hotline_batch.results.write import write_results
 from hotline_batch.run_options import ResultColumns, RunOptions, Selection
@@ -128,3 +128,19 @@ def test_changed_dialogs_are_counted(tmp_path: Path):
     assert 1 == facts(summary_of(tmp_path, ENRICH_RUN, first, first._replace(number=3, earlier=before)))["Changed rows"]
     assert 0 == facts(summary_of(tmp_path, ENRICH_RUN, first))["Changed rows"]
     assert "Changed rows" not in facts(summary_of(tmp_path, replace(SEND_RUN, dialect=Dialect("xlsx")), sent(2)))
+
+
+def test_run_that_goes_on_is_not_called_stopped(tmp_path: Path):
+    """Nor one that has not begun; how long it took is known when it is over."""
+    rows = [sent(2), ended(3, JobState.PENDING)]
+
+    under_way, waiting, stopped = (
+        facts(summary_of(tmp_path, replace(SEND_RUN, state=state), *rows))
+        for state in (RunState.RUNNING, RunState.PLANNED, RunState.STOPPED)
+    )
+
+    assert "Under way when this was written." == under_way["Outcome"]
+    assert "Not started yet." == waiting["Outcome"]
+    assert "Stopped early; 'resume' goes on." == stopped["Outcome"]
+    assert "Time spent" not in under_way
+    assert "Time spent" in stopped

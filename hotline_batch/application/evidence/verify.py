@@ -30,7 +30,7 @@ from hotline_batch.errors import ExportError, SettingsError
 from hotline_batch.evidence.export.chat import Chat
 from hotline_batch.evidence.export.reader import Export, read_export
 from hotline_batch.evidence.judge import Judged, Judgement, judge
-from hotline_batch.evidence.rows import AskedRow, Said, Topic
+from hotline_batch.evidence.rows import AskedRow, KnownTopics, Said, Topic
 from hotline_batch.evidence.verdicts import CannotTell
 from hotline_batch.keys import request_key
 from hotline_batch.language.formats import list_of
@@ -73,15 +73,17 @@ def verify_runs(
         groups = groups_gone_to(ledger, given)
         export = _read(given, groups, export_path)
         rows = [*given, *rows_around(ledger, given, runs)]
-        judgement = judge(rows, known_topics(ledger, rows, export.chats, groups), export.chats)
+        known = known_topics(ledger, rows, export.chats, groups)
+        judgement = judge(rows, known, export.chats)
         looked_up = 0
         if look and judgement.to_look_up:
             looked_up = len(judgement.to_look_up)
             run_to_the_end(ledger, _plan(ledger, runs[-1], judgement.to_look_up), settings, Limits(), watcher)
-            judgement = judge(rows, known_topics(ledger, rows, export.chats, groups), export.chats)
+            known = known_topics(ledger, rows, export.chats, groups)
+            judgement = judge(rows, known, export.chats)
         helps = Helps(ledger, names, [each.row for each in judgement.rows if _needs_a_look(each)])
         verified = tuple(VerifiedRow(each.row, each.verdict, *helps.of(each.row)) for each in judgement.rows)
-    found = _verification(runs, export, judgement, verified, looked_up)
+    found = _verification(runs, export, known, judgement, verified, looked_up)
     told = {"runs": [run.id for run in runs], "rows": len(verified), "sha256": export.sha256}
     _log.info("runs verified", extra={**told, "findings": {each.value: n for each, n in found.counts.items()}})
     return found
@@ -92,13 +94,18 @@ def _needs_a_look(judged: Judged) -> bool:
 
 
 def _verification(
-    runs: Sequence[Run], export: Export, judgement: Judgement, rows: Sequence[VerifiedRow], looked_up: int
+    runs: Sequence[Run],
+    export: Export,
+    known: KnownTopics,
+    judgement: Judgement,
+    rows: Sequence[VerifiedRow],
+    looked_up: int,
 ) -> Verification:
     return Verification(
         runs=[run.id for run in runs],
         path=str(export.path),
         sha256=export.sha256,
-        groups=[_seen(chat) for chat in export.chats.values() if len(chat)],
+        groups=[_seen(chat, known) for chat in export.chats.values() if len(chat)],
         rows=rows,
         confirmed=sum(each.row.said is Said.CONFIRMED for each in judgement.rows),
         confirmed_found=judgement.confirmed_found,
@@ -136,9 +143,10 @@ def _of_other_groups(path: Path, wanted: Sequence[int], others: Sequence[str]) -
     )
 
 
-def _seen(chat: Chat) -> GroupSeen:
+def _seen(chat: Chat, known: KnownTopics) -> GroupSeen:
     newest = datetime.fromtimestamp(chat.times[-1], UTC)
-    return GroupSeen(chat.group_id, chat.name, len(chat), len(chat.topics()), newest)
+    topics = chat.topics(known.topics_in(chat.group_id))
+    return GroupSeen(chat.group_id, chat.name, len(chat), len(topics), newest)
 
 
 @needs(Role.PREPARE)

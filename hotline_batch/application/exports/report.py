@@ -78,5 +78,6 @@ def figures_of(ledger: Ledger, run: Run, settings: Settings) -> RunFigures:
         kept = KeptColumns.of(run.options.results)
         # One pass over the rows tells both.
         found = dialogs_of(rows, shows_titles=kept is None or kept.keeps_own("topic_title"))
-        dialogs = found if run.kind is Kind.ENRICH else None
+        # Of a pruned run nobody knows any more what its look-ups found.
+        dialogs = found if run.kind is Kind.ENRICH and run.notes.pruned_at is None else None
     return RunFigures(run, summary, speed_of(attempt_figures(ledger, run.id)), dialogs, needy)

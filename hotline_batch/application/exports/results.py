@@ -8,8 +8,12 @@ from hotline_batch.application.connections import rate_to_tell
 from hotline_batch.application.office.acting import needs
 from hotline_batch.application.planning.request import usual_columns
 from hotline_batch.application.runs.checks import words_about_pruning
+from hotline_batch.errors import SettingsError
+from hotline_batch.language.words import words
 from hotline_batch.ledger.history.asked_messages import rows_to_tell_of
 from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.model.jobs import Kind
+from hotline_batch.model.runs import Run
 from hotline_batch.people import Role
 from hotline_batch.results.files.output import check_output
 from hotline_batch.results.rows.columns import KNOWN_COLUMNS
@@ -39,10 +43,13 @@ def write_results_again(
     """Write the result sheet of a run as it stands, also while it goes on; ``-`` is CSV on standard output.
 
     What is ``asked`` for now counts; else what the run was asked for, else what is usual by the settings. Raises
-    SheetError for a column that is not there, OutputError where nothing can be written.
+    SheetError for a column that is not there, SettingsError where only what changed is asked for and nobody knows that,
+    OutputError where nothing can be written.
     """
     with Ledger(settings.ledger) as ledger:
         run = ledger.run(run_id)
+        if asked.only:
+            _check_changes_are_known(run)
         refuse_unknown_columns(asked, (*run.header, *KNOWN_COLUMNS))
         of_run, usual = run.options.results, usual_columns(settings)
         is_asked = bool(asked.columns or asked.leave_out)
@@ -66,3 +73,13 @@ def write_results_again(
             read_compared=lambda: rows_to_tell_of(ledger, run),
         )
     return WrittenResults(written, words_about_pruning(run))
+
+
+def _check_changes_are_known(run: Run) -> None:
+    """SettingsError for a run of which nobody knows what changed: a sheet without rows would say that nothing did."""
+    if run.kind is not Kind.ENRICH:
+        raise SettingsError(words("Run {run} sent messages. What changed is known of look-ups alone.", run=run.id))
+    if run.notes.pruned_at is not None:
+        raise SettingsError(
+            words("Run {run} was pruned: what its look-ups found was forgotten, and with it what changed.", run=run.id)
+        )

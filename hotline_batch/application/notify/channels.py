@@ -191,6 +191,8 @@ def _by_command(command: Sequence[str], given: bytes, settings: Settings) -> str
 def _environment(settings: Settings) -> dict[str, str]:
     """The variables of this process but for the program's own secrets, which nobody who is told has to know."""
     sources = [settings.x_api_key_source, *(found.api_key_source for found in settings.connections.values())]
+    openid = settings.office.openid if settings.office else None
+    sources += [openid.client_secret_source] if openid else []
     references = [source.reference for source in sources if source]
     references += [address.text for address in settings.news.addresses if address.is_reference]
     named = {text.removeprefix("env:").strip() for text in references if text.startswith("env:")}

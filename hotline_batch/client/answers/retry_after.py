@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 _SECONDS_OF = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3_600.0, "d": 86_400.0}
 _UNIT = r"(ms|milliseconds?|s|secs?|seconds?|m|mins?|minutes?|h|hours?|d|days?)?"
-_NUMBER = re.compile(rf"(?<![\w.:-])(\d{{1,15}}(?:\.\d{{1,6}})?)\s*{_UNIT}(?![\w.:])", re.IGNORECASE)
+_NUMBER = re.compile(rf"(?<![\w.:-])(\d{{1,40}}(?:\.\d{{1,6}})?)\s*{_UNIT}(?![\w.:])", re.IGNORECASE)
+# The three of RFC 9110 (5.6.7), and ISO 8601.
 _DATE = re.compile(
-    r"[a-z]{3,9}, ?\d{1,2}[ -][a-z]{3}[ -]\d{2,4} \d\d:\d\d:\d\d(?: ?[a-z]{2,4}| ?[+-]\d{4})?", re.IGNORECASE
+    r"[a-z]{3,9}, ?\d{1,2}[ -][a-z]{3}[ -]\d{2,4} \d\d:\d\d:\d\d(?: ?[a-z]{2,4}| ?[+-]\d{4})?|"
+    r"[a-z]{3} [a-z]{3} [ \d]?\d \d\d:\d\d:\d\d \d{4}|"
+    r"\d{4}-\d\d-\d\d[t ]\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:z|[+-]\d\d:?\d\d)?",
+    re.IGNORECASE,
 )
 _IN_WORDS = re.compile(
     rf"(?:retry[ _-]?after|(?:retry|try again) (?:in|after)|wait of|flood[ _-]?wait(?: of)?)"
@@ -98,8 +102,8 @@ def _longest(waits: Iterable[float]) -> float | None:
 
 def _timestamp(text: str) -> float | None:
     try:
-        moment = parsedate_to_datetime(text)
+        moment = datetime.fromisoformat(text) if text[:1].isdigit() else parsedate_to_datetime(text)
     except (ValueError, TypeError, OverflowError):
         return None
-    # "GMT" comes back with a zone, "-0000" without one; both mean UTC (RFC 5322, section 3.3).
+    # "GMT" comes back with a zone, "-0000" and asctime without one; all mean UTC (RFC 5322, section 3.3).
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

@@ -41,6 +41,13 @@ class ExportedMessage(NamedTuple):
     is_edited: bool
 
 
+def is_told(found: Any) -> bool:
+    """Whether the file tells more of a message than its number: of a kind that is newer than Telegram Desktop it does
+    not, and such a message counts as missing.
+    """
+    return not (isinstance(found, dict) and found.get("type") == "unsupported")
+
+
 def read_message(found: Mapping[str, Any]) -> ExportedMessage:
     """Raises KeyError, TypeError or ValueError where this is none. KeyError names ``date_unixtime`` in old exports."""
     is_service = found["type"] != "message"
@@ -198,6 +205,11 @@ class Chat:
 
     # ── what is known of the group ───────────────────────────────────────────────────────────────────────────────────
 
+    @property
+    def is_from_the_first_on(self) -> bool:
+        """Whether the group has no messages from before those of the file."""
+        return bool(self.numbers) and self.numbers[0] == 1
+
     def between(self, first: float, last: float) -> range:
         """The places of the messages that were posted from ``first`` to ``last``, both included."""
         return range(bisect_left(self.times, first), bisect_right(self.times, last))
@@ -210,11 +222,11 @@ class Chat:
             return False
         return self.numbers[after] - self.numbers[before] == after - before
 
-    def topics(self) -> Counter[int]:
-        """How many messages each topic has."""
+    def topics(self, known: frozenset[int] | set[int] = frozenset()) -> Counter[int]:
+        """How many messages each topic has; ``known`` is as of ``topic_of``."""
         roots = Counter(root for place, root in enumerate(self._roots) if not self.is_service(place))
         opened = {self.numbers[place] for place, flags in enumerate(self._flags) if flags & _OPENS_TOPIC}
-        return Counter({root: count for root, count in roots.items() if root in opened})
+        return Counter({root: count for root, count in roots.items() if root in opened or root in known})
 
     def topic_numbers(self) -> frozenset[int]:
         """Every number that is a topic, or may be one: what a chain of replies ends at, be it in the file or not."""

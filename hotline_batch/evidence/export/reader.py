@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from hotline_batch.errors import ExportError
-from hotline_batch.evidence.export.chat import Chat, read_message
+from hotline_batch.evidence.export.chat import Chat, is_told, read_message
 from hotline_batch.evidence.export.json_stream import BrokenJson, JsonStream
 from hotline_batch.language.system_reasons import reason_of
 from hotline_batch.language.words import words
@@ -118,7 +118,7 @@ class _Reader:
         is_wanted = not chat.group_id or chat.group_id in self._wanted
         for _ in self._stream.items():
             found = self._stream.value()
-            if is_wanted:
+            if is_wanted and is_told(found):
                 chat.add(self._message(found))
 
     def _message(self, found: Any) -> Any:

@@ -46,6 +46,8 @@ _KEEPALIVE = {
     "keepalives_count": 4,
     "tcp_user_timeout": 30_000,
 }
+# Whatever the role, the database or PGCLIENTENCODING has set: all letters pass, and texts come as texts.
+_TEXT = {"client_encoding": "UTF8"}
 # libpq's PQtransactionStatus, as psycopg tells it.
 _IDLE, _IN_ERROR = 0, 3
 _NOT_TO_COMMIT = frozenset({_IDLE, _IN_ERROR})
@@ -71,7 +73,7 @@ def open_engine(url: URL) -> Engine:
             isolation_level="AUTOCOMMIT",
             max_overflow=20,
             # Statements that a server prepared for another connection are not there behind PgBouncer.
-            connect_args=_KEEPALIVE | {"prepare_threshold": None} | _given(url),
+            connect_args=_KEEPALIVE | _TEXT | {"prepare_threshold": None} | _given(url),
         )
     except ImportError:
         raise LedgerError(words("A ledger in PostgreSQL needs an extra: install hotline-batch[postgresql].")) from None

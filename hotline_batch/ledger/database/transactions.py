@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import Enum
 from functools import wraps
 from typing import ParamSpec, TypeVar
@@ -22,6 +22,10 @@ from hotline_batch.next_step import Advised, NextStep, Step, advised, step
 
 _WAIT_AT_MOST = text("select set_config('lock_timeout', :milliseconds, true)")
 _SERVER_CLOCK = text("select extract(epoch from clock_timestamp())")
+_NUMBER = text("select txid_current_if_assigned()")
+_STATUS = text("select txid_status(:number)")
+_ASK_FOR_SECONDS = 5.0
+_ASK_AGAIN_AFTER_SECONDS = 0.1
 
 
 class Length(Enum):
@@ -47,9 +51,20 @@ def reading(engine: Engine, doing: str, length: Length = Length.USUAL) -> Iterat
 
 @contextmanager
 def writing(engine: Engine, doing: str, length: Length = Length.USUAL) -> Iterator[Connection]:
-    """A transaction that is durable when it ends, or never was. Raises LedgerError: it failed while ``doing`` that."""
-    with ledger_errors(doing), transaction(engine, length) as connection:
-        yield connection
+    """A transaction that is durable when it ends, or never was. Raises LedgerError: it failed while ``doing`` that.
+
+    Where the connection breaks around its end, the server is asked whether it was kept: whoever is told that nothing
+    was done must not find later that it was.
+    """
+    number = None
+    with ledger_errors(doing):
+        try:
+            with transaction(engine, length) as connection:
+                yield connection
+                number = _number_of(connection)
+        except DBAPIError as error:
+            if number is None or not may_pass(error) or not _was_kept(engine, number):
+                raise
 
 
 @contextmanager
@@ -57,6 +72,26 @@ def transaction(engine: Engine, length: Length) -> Iterator[Connection]:
     """The same for whoever has words of its own for what a database raises."""
     with engine.connect().execution_options(length=length) as connection, connection.begin():
         yield connection
+
+
+def _number_of(connection: Connection) -> int | None:
+    """The number of a transaction that has changed anything on a server."""
+    on_server = connection.dialect.name == "postgresql"
+    return connection.execute(_NUMBER).scalar() if on_server else None
+
+
+def _was_kept(engine: Engine, number: int) -> bool:
+    """Whether the transaction of this number was committed, as far as anybody knows within a few seconds."""
+    until = time.monotonic() + _ASK_FOR_SECONDS
+    with suppress(SQLAlchemyError):
+        while True:
+            with transaction(engine, Length.SHORT) as connection:
+                status = connection.execute(_STATUS, {"number": number}).scalar()
+            # Its session may not have noticed yet that nobody is there any more.
+            if status != "in progress" or time.monotonic() > until:
+                return bool(status == "committed")
+            time.sleep(_ASK_AGAIN_AFTER_SECONDS)
+    return False
 
 
 def waiting_at_most(connection: Connection, seconds: float) -> None:
@@ -101,6 +136,7 @@ _BY_STATE: Mapping[str, tuple[str, str | Step]] = marked(
         "28": ("the database server refuses the user or the password", "Mend the address of the ledger."),
         "3D": ("there is no such database on the server", "Mend the address of the ledger."),
         "42501": ("permission denied, the user may not do this in the database", _ADMINISTRATOR),
+        "22P05": ("the database lacks letters of a text, since its encoding is not UTF8", _ADMINISTRATOR),
         "25006": ("the database is read-only; it may be a copy of the real one", _ADMINISTRATOR),
         "55P03": ("somebody else has kept a part of the ledger locked for too long", _WAIT),
         "57014": ("the database server took too long", _WAIT),

@@ -101,12 +101,15 @@ def trends_of(runs: Sequence[RunFigures], moment: MomentTold, colours: Mapping[s
         ]
         title = words("Messages: rows by status") if kind is Kind.SEND else words("Look-ups: rows by status")
         trends.append({"title": title, "plot": charts.stacked_bars(title, moments, series)})
-        if kind is Kind.ENRICH:
+        if any(figures.dialogs for figures in of_kind):
             names = dict.fromkeys(name for figures in of_kind for name in figures.summary.topic_statuses)
             by_status = [
                 (
                     name or words("(none)"),
-                    [float(figures.summary.topic_statuses.get(name, 0)) for figures in of_kind],
+                    [
+                        float(figures.summary.topic_statuses.get(name, 0)) if figures.dialogs else None
+                        for figures in of_kind
+                    ],
                     colours[name],
                 )
                 for name in names

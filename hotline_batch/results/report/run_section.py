@@ -11,7 +11,7 @@ from hotline_batch.issues.words import advice_for, meaning_of
 from hotline_batch.language.words import marked, translated, words
 from hotline_batch.model.jobs import Kind, Status
 from hotline_batch.model.progress import RunSummary
-from hotline_batch.model.runs import Run
+from hotline_batch.model.runs import Run, RunState
 from hotline_batch.next_step import SaysHow
 from hotline_batch.results.formatting import (
     OTHER_COLOUR,
@@ -25,7 +25,7 @@ from hotline_batch.results.report import charts
 from hotline_batch.results.report.dialogs import Dialogs
 from hotline_batch.results.report.speed import Speed
 from hotline_batch.results.report.tasks import NeedyRows, tasks_of
-from hotline_batch.results.summary import EXIT_MEANINGS, PRACTICE_WORDS
+from hotline_batch.results.summary import PRACTICE_WORDS, outcome_words
 from hotline_batch.results.verdict import STATUS_MEANINGS, done_count, left_out_count, stop_words, verdict_of
 from hotline_batch.tally import first_of
 
@@ -66,7 +66,8 @@ _TOPIC_STATUS_WORDS: Mapping[str, str] = marked(
 
 @dataclass(frozen=True, slots=True)
 class RunFigures:
-    """All that a report tells of one run; ``dialogs`` only of an enrichment, ``speed`` None without any request.
+    """All that a report tells of one run; ``dialogs`` only of an enrichment whose replies are kept, ``speed`` None
+    without any request.
 
     ``needy`` are the first rows that need a person.
     """
@@ -83,7 +84,10 @@ def run_section(
 ) -> dict[str, object]:
     """One run as the page tells it."""
     run, summary, speed, dialogs = figures.run, figures.summary, figures.speed, figures.dialogs
-    verdict = verdict_of(summary)
+    verdict, counts = verdict_of(summary), summary.counts
+    is_under_way = summary.state is RunState.RUNNING
+    # Rows whose turn comes by itself need nobody.
+    to_come = counts.get(Status.NOT_ATTEMPTED, 0) if is_under_way else 0
     meanings = STATUS_MEANINGS[run.kind]
     reasons = _reasons(summary, face)
     return {
@@ -96,7 +100,7 @@ def run_section(
         "worksheet": run.worksheet,
         "owner": run.owner,
         "state": run.state.value,
-        "state_words": translated(EXIT_MEANINGS.get(summary.exit_code, "")) or run.state.value,
+        "state_words": outcome_words(summary) or run.state.value,
         "started": moment(run.started_at),
         "finished": moment(run.finished_at),
         "stop": stop_words(summary.stop_code, summary.stop_reason),
@@ -104,19 +108,17 @@ def run_section(
         "corrected_by": run.notes.corrected_by,
         "practice": words(PRACTICE_WORDS[run.kind]) if summary.is_practice else "",
         "rows": summary.rows,
-        "done": done_count(summary.counts),
+        "done": done_count(counts),
         "done_word": words("sent") if run.kind is Kind.SEND else words("enriched"),
-        "failed": summary.counts.get(Status.FAILED, 0),
-        "unknown": summary.counts.get(Status.UNKNOWN, 0),
+        "failed": counts.get(Status.FAILED, 0),
+        "unknown": counts.get(Status.UNKNOWN, 0),
         "left_out": left_out_count(summary),
-        "person": summary.needing_a_person,
+        "person": summary.needing_a_person - to_come,
         "changed": summary.changed,
-        "time_spent": duration_text(summary.seconds),
+        "time_spent": "" if is_under_way else duration_text(summary.seconds),  # a session counts once it is over
         "rate": summary.rate,
-        "statuses": [
-            (status.value, count, words(meanings[status])) for status, count in summary.counts.items() if count
-        ],
-        "shares": [(status.value, count) for status, count in summary.counts.items()],
+        "statuses": [(status.value, count, words(meanings[status])) for status, count in counts.items() if count],
+        "shares": [(status.value, count) for status, count in counts.items()],
         "problems": [reason for reason in reasons if reason["code"] in figures.needy.codes],
         "other_reasons": [reason for reason in reasons if reason["code"] not in figures.needy.codes],
         "tasks": list(tasks_of(summary, figures.needy, face.say)) if run.notes.pruned_at is None else [],

@@ -90,6 +90,7 @@ def _task(summary: RunSummary, needy: NeedyRows, advised: Advised, say: SaysHow)
             count = counts.get(Status.NOT_ATTEMPTED, 0) + to_resend
             title = words("{count:row|rows} still to go", count=count)
             said = words("The run was under way when this page was made.")
+            return Task(title, said, "", count, needy.first[action])
         case NextStep.RESUME:
             count = counts.get(Status.NOT_ATTEMPTED, 0) + to_resend
             title = words("Go on with {count:row|rows}", count=count)

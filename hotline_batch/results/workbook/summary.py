@@ -9,10 +9,10 @@ from typing import Any, TypeAlias
 
 from hotline_batch.issues.words import advice_for, meaning_of
 from hotline_batch.language.languages import SOURCE, language_of_reader
-from hotline_batch.language.words import translated, words
+from hotline_batch.language.words import words
 from hotline_batch.model.jobs import Kind
 from hotline_batch.model.progress import RunSummary
-from hotline_batch.model.runs import Run
+from hotline_batch.model.runs import Run, RunState
 from hotline_batch.results.formatting import (
     PRACTICE_COLOUR,
     STATUS_COLOURS,
@@ -22,7 +22,7 @@ from hotline_batch.results.formatting import (
     utc_text,
     zone_of_run,
 )
-from hotline_batch.results.summary import EXIT_MEANINGS, PRACTICE_WORDS
+from hotline_batch.results.summary import PRACTICE_WORDS, outcome_words
 from hotline_batch.results.verdict import next_steps, stop_words
 from hotline_batch.results.workbook.settings_used import settings_used
 from hotline_batch.results.workbook.xlsx import HEADER_LOOK, LINE_POINTS, STATUS_FILLS, Style, Workbook, Worksheet
@@ -108,15 +108,16 @@ def _write_outcome(page: _Page, run: Run, summary: RunSummary) -> None:
             words("Pruned"),
             words("Cells, messages and replies of this run were forgotten; what became of its rows is kept."),
         )
-    page.fact(words("Time spent"), duration_text(summary.seconds))
+    if summary.state is not RunState.RUNNING:  # a session counts once it is over
+        page.fact(words("Time spent"), duration_text(summary.seconds))
     page.fact(words("Rate"), summary.rate)
     page.fact(words("State"), summary.state.value)
-    page.fact(words("Outcome"), translated(EXIT_MEANINGS.get(summary.exit_code, "")))
+    page.fact(words("Outcome"), outcome_words(summary))
     if summary.stop_code:
         page.fact(
             words("Stopped because"), f"{summary.stop_code}: {stop_words(summary.stop_code, summary.stop_reason)}"
         )
-    if run.kind is Kind.ENRICH:
+    if run.kind is Kind.ENRICH and run.notes.pruned_at is None:
         page.fact(words("Changed rows"), summary.changed)
     if summary.left_out:
         page.fact(

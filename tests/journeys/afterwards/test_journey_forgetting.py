@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 
+from openpyxl import load_workbook
+
 from tests.support.processes.journey import FAST, Machine, asked, people
 from tests.support.service.hostile_server import HostileServer
+from tests.support.service.pretend_api import GROUP_ID
 
 
 def test_pruned_run_says_so(connected: Machine, server: HostileServer) -> None:
@@ -68,3 +71,39 @@ def test_deleted_run_is_sent_again(connected: Machine, server: HostileServer) ->
     assert "would be sent again" in deleted.stdout
     assert {"sent": 3} == again.counts
     assert 6 == asked(server)
+
+
+def test_what_look_ups_found_is_not_told_of_a_pruned_run(connected: Machine, server: HostileServer) -> None:
+    """Nobody knows any more who waits for an answer, nor what changed: that is not said to be nothing."""
+    links = [f"https://t.me/c/{GROUP_ID}/{topic}" for topic in (5301, 5302, 5303)]
+    (connected.folder / "topics.csv").write_text("\n".join(["topic_link", *links]), "utf-8")
+    connected.run("enrich", "topics.csv", *FAST)
+    run = connected.newest_run()
+    connected.run("report", run, "-o", "before.html")
+    connected.run("runs", "prune", "--older-than", "0", "--yes")
+
+    reported = connected.run("report", run, "-o", "after.html")
+    changed = connected.run("results", run, "--only", "changed", "-o", "changed.csv")
+    results = connected.run("results", run, "-o", "again.xlsx")
+
+    assert (0, 2, 0) == (reported.exit_code, changed.exit_code, results.exit_code), changed.stderr
+    assert "and with it what changed" in changed.stderr
+    before, after = ((connected.folder / name).read_text("utf-8") for name in ("before.html", "after.html"))
+    for words in ("for our answer", "changed since the look-up before", "Dialogs by status"):
+        assert words in before
+        assert words not in after
+    facts = [line[0] for line in load_workbook(connected.folder / "again.xlsx")["Summary"].values]
+    assert "Outcome" in facts
+    assert "Changed rows" not in facts
+
+
+def test_messages_have_no_changes(connected: Machine, server: HostileServer) -> None:
+    """A sheet without rows would say that none of them was sent."""
+    connected.write_sheet("sheet.csv", people(2))
+    connected.run("send", "sheet.csv", "--yes", *FAST)
+
+    changed = connected.run("results", connected.newest_run(), "--only", "changed", "-o", "changed.csv")
+
+    assert 2 == changed.exit_code
+    assert "What changed is known of look-ups alone." in changed.stderr
+    assert not (connected.folder / "changed.csv").exists()

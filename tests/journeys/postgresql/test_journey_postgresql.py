@@ -132,6 +132,46 @@ def test_two_processes_on_one_sheet_send_each_message_once(
     assert {("sent", "skipped"), ("skipped", "sent")} >= set(both)
 
 
+@pytest.mark.parametrize("where", ["variable", "role", "database"])
+def test_all_letters_pass_whatever_encoding_is_set(
+    office: Machine, server: HostileServer, database: Database, where: str
+) -> None:
+    """PGCLIENTENCODING of a machine, or what a role or a database has, is not that of sheets and messages."""
+    match where:
+        case "variable":
+            office.environment["PGCLIENTENCODING"] = "LATIN1"
+        case "role":
+            database.set_for_role(client_encoding="WIN1252")
+        case _:
+            make_anew(database, "SQL_ASCII")
+    sheet = list(zip((user for user, _ in SHEET), ["Grüße", "Привет", "Done \N{PARTY POPPER}"], strict=False))
+    office.write_sheet("sheet.csv", sheet)
+
+    ended = office.run(*SEND)
+
+    assert 0 == ended.exit_code, ended.stderr
+    assert [] == lies(office.read("out.csv"), server, sheet)
+
+
+def test_a_database_that_lacks_letters_is_told_before_anything_is_sent(
+    office: Machine, server: HostileServer, database: Database
+) -> None:
+    make_anew(database, "LATIN1")
+    office.write_sheet("sheet.csv", [(SHEET[0][0], "Grüße"), (SHEET[1][0], "Привет")])
+
+    ended = office.run(*SEND)
+
+    assert (2, 0) == (ended.exit_code, asked(server))
+    assert "its encoding is not UTF8" in ended.stderr
+
+
+def make_anew(database: Database, encoding: str) -> None:
+    database.cluster.tell(f"drop database {database.name}")
+    database.cluster.tell(
+        f"create database {database.name} owner {database.name} encoding '{encoding}' locale 'C' template template0"
+    )
+
+
 def test_several_open_an_empty_database_at_once(office: Machine, database: Database) -> None:
     """Each finds the tables or makes them; none fails."""
     with ExitStack() as stack:

@@ -11,6 +11,7 @@ import pytest
 from tests.support.ledgers.postgresql import Database
 from tests.support.ledgers.relay import Manner, Relay
 from tests.support.processes.journey import Machine, asked, lies, people, statuses
+from tests.support.service.faults import named
 from tests.support.service.hostile_server import HostileServer
 
 SHEET = people(100)
@@ -125,3 +126,42 @@ def test_connection_breaks_around_a_commit(
         assert (2, 0) == (ended.exit_code, asked(server)), ended.stderr
         assert 0 == office.run(*SEND).exit_code
     judge(office, server, CONCURRENCY)
+
+
+@pytest.mark.parametrize("nth", range(4, 14))
+def test_whoever_is_told_that_nothing_was_done_finds_nothing_done(
+    office: Machine, server: HostileServer, relay: Relay, nth: int
+) -> None:
+    """A run that was handed over goes on by itself: also where the answer to its last commit is lost, that is told."""
+    happened = relay.when_said("COMMIT", Manner.HANG_UP, nth=nth)
+
+    with office.start(*SEND, "--detach") as handing_over:
+        cut = happened.wait(LONGEST_SECONDS)
+        relay.behave(Manner.PASS)
+        ended = handing_over.end()
+
+    assert cut, "It never committed so often"
+    states = [run["state"] for run in json.loads(office.run("runs", "list", "--json").stdout)]
+    if ended.exit_code == 0:
+        server.wait_until(lambda: len(server.applied) == len(SHEET), LONGEST_SECONDS)
+    assert (0, len(SHEET)) == (ended.exit_code, len(server.applied)) or "running" not in states, ended.stderr
+
+
+@pytest.mark.parametrize("nth", range(2, 7))
+def test_a_word_whose_commit_breaks_is_kept_and_told_or_neither(
+    office: Machine, server: HostileServer, relay: Relay, nth: int
+) -> None:
+    office.write_sheet("sheet.csv", SHEET[:3])
+    server.fault_for(SHEET[0][0], named("close_unanswered_applied"))
+    office.run(*SEND)
+    happened = relay.when_said("COMMIT", Manner.HANG_UP, nth=nth)
+
+    with office.start("resolve", office.newest_run(), "--delivered", "--all", "--json") as settling:
+        cut = happened.wait(LONGEST_SECONDS)
+        relay.behave(Manner.PASS)
+        ended = settling.end()
+    office.run("results", office.newest_run(), "-o", "told.csv")
+
+    assert cut, "It never committed so often"
+    expected = {0: "sent", 2: "unknown"}[ended.exit_code]
+    assert [expected, "sent", "sent"] == statuses(office.read("told.csv")), ended.stderr

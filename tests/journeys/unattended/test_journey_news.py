@@ -270,7 +270,10 @@ def test_a_command_of_ones_own_hears_of_the_end(sheeted: Machine, server: Hostil
     """Without the extra: JSON on standard input, no keys in its environment, its words not shown."""
     told = sheeted.home / "told.json"
     body = f"print('chatter'); open({str(told)!r}, 'w').write(json.dumps([json.load(sys.stdin), dict(os.environ)]))"
-    write_settings(sheeted, f"notify_command = {teller(sheeted, body)}")
+    sheeted.environment["OFFICE_SECRET"] = "of-the-office-alone"
+    openid = 'issuer = "https://login.example.org"', 'client_id = "hotline"', 'client_secret = "env:OFFICE_SECRET"'
+    office = "[office]", 'address = "https://hotline.example.org"', "[office.openid]", *openid
+    write_settings(sheeted, f"notify_command = {teller(sheeted, body)}", *office)
 
     ended = send(sheeted)
 
@@ -280,7 +283,7 @@ def test_a_command_of_ones_own_hears_of_the_end(sheeted: Machine, server: Hostil
     assert '"kind": "ended"' in said
     assert '"sheet": "sheet.csv"' in said
     assert '"sent": 8' in said
-    for name in ("HOTLINE_X_API_KEY", "HOTLINE_API_KEY", "HOTLINE_BATCH_LEDGER"):
+    for name in ("HOTLINE_X_API_KEY", "HOTLINE_API_KEY", "HOTLINE_BATCH_LEDGER", "OFFICE_SECRET"):
         assert sheeted.environment[name] not in said
 
 
