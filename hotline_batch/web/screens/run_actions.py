@@ -121,8 +121,8 @@ def approve(request: Request, form: FormData) -> Response:
     seen, run = _seen_plan(form), run_progress(settings, run_id).run
     # Nobody but whoever approves was ever asked about a file that was laid into a folder.
     if run.notes.lies_in_inbox and run.state is RunState.PLANNED:
-        said = [("note", note), ("seen", seen)]
-        if asked := names_asked_for(request, run_id, "approve", form, said):
+        fields = [("note", note), ("seen", seen)]
+        if asked := names_asked_for(request, run_id, "approve", form, fields):
             return asked
     try:
         became = approve_and_start(settings, run_id, note=note, seen=seen)
