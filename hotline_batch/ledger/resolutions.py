@@ -92,6 +92,7 @@ def reopen_failed(ledger: Ledger, run_id: str, *, asks_for_approval: Person | No
     Call it while holding the run, which is to go on then. With ``asks_for_approval`` somebody else has to approve it
     where rows in doubt are among them that failed by a person's word alone: they may go out a second time.
     """
+    run = ledger.run(run_id)
     with writing(ledger.engine, "reopening failed rows", Length.LONG) as connection:
         run_key = ledger.run_key(run_id, connection)
         were_in_doubt = connection.execute(_WERE_IN_DOUBT, {"run_key": run_key}).first() is not None
@@ -99,7 +100,7 @@ def reopen_failed(ledger: Ledger, run_id: str, *, asks_for_approval: Person | No
         if reopened:
             connection.execute(_IS_TO_GO_ON, {"run_key": run_key})
         if asks_for_approval is not None and were_in_doubt:
-            ask_within(connection, ledger.run(run_id), run_key, asks_for_approval)
+            ask_within(connection, run, run_key, asks_for_approval)
         return reopened
 
 
