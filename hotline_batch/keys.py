@@ -22,6 +22,9 @@ KEY_BYTES = 16
 _DROPPED = re.compile("[\u2028-\u202e\u030a\u0333\u033f\u00ad\u200b\u200e\u200f\u2060\u2066-\u2069\ufeff]")
 _SPACES = re.compile("[\x00-\x09\x0b-\x1f\x7f\u00a0\u2007\u202f]")
 _TRIMMED = " \n"
+# A CSV result has an apostrophe before what a spreadsheet program would run; without our columns, nothing tells that it
+# is ours.
+_GUARD = re.compile(r"'['\s]*(?=[=+\-@＝＋－＠])")
 # What TDLib turns into blanks or drops (clean_input_string), and what else nobody sees: white space, control
 # characters, joiners and marks of direction, variation selectors.
 _NOT_SEEN = re.compile(r"[\s\x00-\x1f\x7f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]+")
@@ -53,12 +56,14 @@ def same_text(message: str) -> str:
     # Composed first: what is a letter of its own then keeps the ring above it, which TDLib would drop.
     composed = normalize("NFC", message.replace("\r\n", "\n").replace("\r", "\n"))
     # What was dropped may have stood between a letter and its accent.
-    return normalize("NFC", _SPACES.sub(" ", _DROPPED.sub("", composed))).strip(_TRIMMED)
+    cleaned = normalize("NFC", _SPACES.sub(" ", _DROPPED.sub("", composed))).strip(_TRIMMED)
+    guard = _GUARD.match(cleaned)
+    return cleaned[guard.end() :] if guard else cleaned
 
 
 def is_ordinary(message: str) -> bool:
     """Whether a printable text surely stands for itself; what is not that plain has to be looked at."""
-    if not message.isprintable() or message[:1] == " " or message[-1:] == " ":
+    if not message.isprintable() or message.startswith((" ", "'")) or message[-1:] == " ":
         return False
     return message.isascii() or (is_normalized("NFC", message) and _DROPPED.search(message) is None)
 

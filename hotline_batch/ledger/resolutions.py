@@ -34,6 +34,10 @@ _REOPEN_FAILED = text("""
     where run_key = :run_key and state = 'failed'
 """)
 
+_WERE_IN_DOUBT = text("""
+    select 1 from sheet_row where run_key = :run_key and state = 'failed' and code = 'settled_as_not_delivered' limit 1
+""")
+
 # In one step with the rows: whoever is killed right behind it leaves a run that is found as one to go on with.
 _IS_TO_GO_ON = text("update run set state = 'interrupted' where run_key = :run_key and state = 'finished'")
 
@@ -82,16 +86,21 @@ class Resolution:
     note: str
 
 
-def reopen_failed(ledger: Ledger, run_id: str) -> int:
+def reopen_failed(ledger: Ledger, run_id: str, *, asks_for_approval: Person | None = None) -> int:
     """Make the failed rows of a run pending again, and say how many; rows in doubt are left alone.
 
-    Call it while holding the run, which is to go on then.
+    Call it while holding the run, which is to go on then. With ``asks_for_approval`` somebody else has to approve it
+    where rows in doubt are among them that failed by a person's word alone: they may go out a second time.
     """
+    run = ledger.run(run_id)
     with writing(ledger.engine, "reopening failed rows", Length.LONG) as connection:
         run_key = ledger.run_key(run_id, connection)
+        were_in_doubt = connection.execute(_WERE_IN_DOUBT, {"run_key": run_key}).first() is not None
         reopened = connection.execute(_REOPEN_FAILED, {"run_key": run_key}).rowcount
         if reopened:
             connection.execute(_IS_TO_GO_ON, {"run_key": run_key})
+        if asks_for_approval is not None and were_in_doubt:
+            ask_within(connection, run, run_key, asks_for_approval)
         return reopened
 
 

@@ -275,8 +275,11 @@ class EarlierResult:
         return bool(told) and all(self._cell(row, at) for at in told)
 
     def _text(self, row: Row) -> str:
-        """The text that was posted: of what nobody sees in it, a part of a sign may be one."""
-        return row.cells[self._message].strip() if 0 <= self._message < len(row.cells) else ""
+        """The text that was posted, as it stands there: of what nobody sees in it, a part of a sign may be one, and
+        blanks such as U+3000 are compared like any other letter.
+        """
+        text = row.cells[self._message] if 0 <= self._message < len(row.cells) else ""
+        return "" if text.isspace() else text
 
     @staticmethod
     def _cell(row: Row, index: int) -> str:

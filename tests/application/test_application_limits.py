@@ -95,6 +95,15 @@ def test_connections_of_one_group_share_one_pace(tmp_path: Path):
     assert all(5.0 <= gap < 5.5 for gap in gaps(sorted(moments["fast"] + moments["slow"])))
 
 
+def test_another_name_for_an_instance_of_a_group_keeps_the_pace_of_the_group(tmp_path: Path):
+    """Both names post into the same groups, whichever of them names the pace."""
+    same = TOML.replace("22222222222222222", "11111111111111111")
+
+    moments = moments_of(tmp_path, same.format(first='pace_group = "support"', second=""))
+
+    assert all(5.0 <= gap < 5.5 for gap in gaps(sorted(moments["fast"] + moments["slow"])))
+
+
 @pytest.mark.parametrize("second", ["", 'pace_group = "sales"'])
 def test_other_groups_are_not_slowed(tmp_path: Path, second: str):
     """A group slows its own connections alone."""

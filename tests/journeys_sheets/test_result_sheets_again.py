@@ -131,6 +131,33 @@ def test_a_text_that_ends_with_what_joins_signs_is_not_sent_again(desk: Desk) ->
     assert [(ANNA, f"Come on {flag}")] == desk.applied
 
 
+def test_a_text_that_begins_with_a_wide_blank_is_not_sent_again(desk: Desk) -> None:
+    """Paragraphs of Chinese and Japanese begin with U+3000, which Telegram leaves there."""
+    desk.file("s.csv", f"user_id,message\n{ANNA},\u3000今日は\n{BOB},Hi\u2003\n")
+    desk.run("send", "s.csv", *TINY, "-o", "g1.csv")
+    forget_what_was_sent(desk)
+
+    desk.run("send", "g1.csv", *TINY, "-o", "g2.csv")
+
+    assert [(ANNA, "\u3000今日は"), (BOB, "Hi\u2003")] == desk.applied
+    assert ["already_sent"] * 2 == [row["hotline_error_code"] for row in desk.rows("g2.csv")]
+
+
+def test_apostrophes_of_a_csv_result_make_no_other_text_without_its_columns(desk: Desk) -> None:
+    """Whoever cuts our columns off has the sheet as it was, but for our apostrophes."""
+    texts = ["+++ News +++", "- please call", "@all: hello", "=1"]
+    desk.file("s.csv", "user_id,message\n" + "".join(f"{ANNA + at},{text}\n" for at, text in enumerate(texts)))
+    desk.run("send", "s.csv", "--yes", "--rate", "500/s", "-o", "g1.csv")
+    lines = (desk.folder / "g1.csv").read_text("utf-8-sig").splitlines()
+    desk.file("cut.csv", "".join(",".join(line[:2]) + "\n" for line in csv.reader(lines)))
+    assert f"{ANNA},'+++ News +++" in (desk.folder / "cut.csv").read_text("utf-8")
+
+    desk.run("send", "cut.csv", "--yes", "--rate", "500/s", "-o", "g2.csv")
+
+    assert texts == [text for _, text in desk.applied]
+    assert ["already_sent"] * 4 == [row["hotline_error_code"] for row in desk.rows("g2.csv")]
+
+
 def test_what_may_have_been_sent_is_left_out_in_every_generation(desk: Desk) -> None:
     desk.file(
         "g1.csv",

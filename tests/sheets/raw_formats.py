@@ -43,8 +43,11 @@ def ods_parts(
     hidden_rows: Collection[int] = (),
     merged: Area | None = None,
     hidden: Collection[str] = (),
+    styles: str = "",
 ) -> dict[str, str | bytes]:
-    """The parts of an OpenDocument spreadsheet; ``more_rows`` is XML at the end of each table."""
+    """The parts of an OpenDocument spreadsheet; ``more_rows`` is XML at the end of each table, ``styles`` more XML of
+    styles.
+    """
     tables = "".join(
         f'<table:table table:name="{name}" table:style-name="{"gone" if name in hidden else "here"}">'
         + "".join(_ods_row(row, r, hidden=r in hidden_rows, merged=merged) for r, row in enumerate(rows))
@@ -53,13 +56,14 @@ def ods_parts(
     )
     spaces = ("office", "table", "text", "style", "drawing")
     names = " ".join(f'xmlns:{word}="{_ODS}:{word}:1.0"' for word in spaces)
+    names += f' xmlns:number="{_ODS}:datastyle:1.0"'
     names += ' xmlns:calcext="urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0" xmlns:xlink="http://www.w3.org/1999/xlink"'
     return {
         "mimetype": "application/vnd.oasis.opendocument.spreadsheet",
         "META-INF/manifest.xml": f'<manifest:manifest xmlns:manifest="{_ODS}:manifest:1.0"/>',
         "content.xml": f'<office:document-content {names}><office:automatic-styles><style:style style:name="gone">'
-        '<style:table-properties table:display="false"/></style:style></office:automatic-styles>'
-        f"<office:body><office:spreadsheet>{tables}"
+        '<style:table-properties table:display="false"/></style:style>'
+        f"{styles}</office:automatic-styles><office:body><office:spreadsheet>{tables}"
         "</office:spreadsheet></office:body></office:document-content>",
     }
 

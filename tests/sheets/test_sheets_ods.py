@@ -9,6 +9,7 @@ from raw_formats import ods_parts
 
 from hotline_batch.errors import SheetError
 from hotline_batch.model.sheets import Remark, Row
+from hotline_batch.sheets.cells.dates import date_text
 from hotline_batch.sheets.ods.styles import OdsStyles
 
 _HEADER = [["user_id", "message"]]
@@ -69,6 +70,34 @@ def test_dates_times_and_truths_are_told(write_ods, read):
     assert [("2025-10-09", "date"), ("2025-10-09 13:30:00", "date"), ("36:00:00", "date"), ("TRUE", "boolean")] == [
         (row.cells[1], row.remarks[0].code) for row in read(path)
     ]
+
+
+@pytest.mark.parametrize(
+    ("number", "number_format", "kind", "value"),
+    [
+        (9.5 / 24, "hh:mm", "time", "PT09H30M00S"),
+        (7 / 1440 - 1e-12, "hh:mm:ss", "time", "PT00H06M59.999999914S"),
+        (0.9999999, "hh:mm:ss", "time", "PT23H59M59.99136S"),
+        (0.0, "hh:mm", "time", "PT00H00M00S"),
+        (9.5 / 24, "[h]:mm", "time", "PT09H30M00S"),
+        (1.25, "[h]:mm", "time", "PT30H00M00S"),
+        (45939.5625 - 1e-9, "dd.mm.yyyy hh:mm", "date", "2025-10-09T13:29:59.999914"),
+        (45939.0, "dd.mm.yyyy hh:mm", "date", "2025-10-09T00:00:00"),
+    ],
+)
+def test_a_moment_has_one_text_in_all_formats(write_ods, read, number, number_format, kind, value):
+    """Else the message that a template makes of a time in the morning is another one once a sheet is saved as ODS."""
+    is_counting = ' number:truncate-on-overflow="false"' if "[" in number_format else ""
+    styles = (
+        f'<number:time-style style:name="N1"{is_counting}><number:hours number:style="long"/><number:text>:'
+        '</number:text><number:minutes number:style="long"/></number:time-style>'
+        '<style:style style:name="c1" style:family="table-cell" style:data-style-name="N1"/>'
+    )
+    cell = f'<table:table-cell table:style-name="c1" office:value-type="{kind}" office:{kind}-value="{value}"/>'
+
+    (row,) = read(write_ods(row_of("<table:table-cell/>", cell), styles=styles))
+
+    assert date_text(number, number_format) == row.cells[1]
 
 
 @pytest.mark.parametrize(

@@ -104,9 +104,10 @@ def send_to_all(channels: Sequence[Channel], news: News, message: Message, setti
     ``message`` are the words of the news; threads do not know whose language is meant.
     """
     told: dict[int, Told] = {}
+    environ = _environment(settings, channels)
 
     def tell(number: int, channel: Channel) -> None:
-        told[number] = send(channel, news, message, settings)
+        told[number] = send(channel, news, message, environ)
 
     # Daemons, other than those of a pool: where nobody waits any longer, none of them keeps the program.
     threads = [
@@ -119,30 +120,30 @@ def send_to_all(channels: Sequence[Channel], news: News, message: Message, setti
     return [told[number] for number in range(len(channels)) if number in told]
 
 
-def send(channel: Channel, news: News, message: Message, settings: Settings) -> Told:
+def send(channel: Channel, news: News, message: Message, environ: Mapping[str, str]) -> Told:
     """Tell one of them. Never raises for what they are like; nothing that is told of a failure holds a secret."""
     match channel:
         case OwnCommand(command):
             given = json.dumps(payload_of(news, message)).encode()
-            return Told(shown_command(command), _by_command(command, given, settings))
+            return Told(shown_command(command), _by_command(command, given, environ))
         case Service(address):
             asked = {"title": message.title, "text": message.text, "checks_only": False}
-            return _by_service(address, asked, settings)
+            return _by_service(address, asked, environ)
 
 
 def check(address: NewsAddress, settings: Settings) -> Told:
     """Whether an address can be had and is one that apprise knows; nothing is sent."""
-    return _by_service(address, {"checks_only": True}, settings)
+    return _by_service(address, {"checks_only": True}, _environment(settings, [Service(address)]))
 
 
-def _by_service(address: NewsAddress, asked: Mapping[str, object], settings: Settings) -> Told:
+def _by_service(address: NewsAddress, asked: Mapping[str, object], environ: Mapping[str, str]) -> Told:
     found, secret = _looked_up(address)
     if found.problem:
         return found
     begin_by = time.monotonic() + with_apprise.SECONDS_TO_BEGIN
     given = json.dumps({**asked, "address": secret, "seconds": LIMIT_SECONDS, "begin_by": begin_by}).encode()
-    environ = _environment(settings)
-    environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(_PACKAGES), environ.get("PYTHONPATH", "")]))
+    packages = os.pathsep.join(filter(None, [str(_PACKAGES), environ.get("PYTHONPATH", "")]))
+    environ = {**environ, "PYTHONPATH": packages}
     try:
         ended = run_bounded(with_apprise.command(), given, environ, with_apprise.SECONDS_TO_BEGIN + LIMIT_SECONDS)
     except OSError as error:
@@ -168,9 +169,9 @@ def _judged(ended: Ended) -> str:
     return EXTRA_MISSING if ended.said == Verdict.NOT_INSTALLED else _WORDS.get(Verdict(ended.said), "")
 
 
-def _by_command(command: Sequence[str], given: bytes, settings: Settings) -> str:
+def _by_command(command: Sequence[str], given: bytes, environ: Mapping[str, str]) -> str:
     try:
-        ended = run_bounded(command, given, _environment(settings), LIMIT_SECONDS)
+        ended = run_bounded(command, given, environ, LIMIT_SECONDS)
     except (OSError, ValueError) as error:
         return words(
             "it cannot be started: {reason}",
@@ -188,13 +189,16 @@ def _by_command(command: Sequence[str], given: bytes, settings: Settings) -> str
             return words("it ended with {code}", code=code)
 
 
-def _environment(settings: Settings) -> dict[str, str]:
-    """The variables of this process but for the program's own secrets, which nobody who is told has to know."""
+def _environment(settings: Settings, channels: Sequence[Channel]) -> Mapping[str, str]:
+    """The variables of this process but for the program's own secrets, which nobody who is told has to know, and the
+    addresses of all channels.
+    """
     sources = [settings.x_api_key_source, *(found.api_key_source for found in settings.connections.values())]
     openid = settings.office.openid if settings.office else None
     sources += [openid.client_secret_source] if openid else []
     references = [source.reference for source in sources if source]
-    references += [address.text for address in settings.news.addresses if address.is_reference]
+    told = [channel.address for channel in channels if isinstance(channel, Service)]
+    references += [address.text for address in (*settings.news.addresses, *told) if address.is_reference]
     named = {text.removeprefix("env:").strip() for text in references if text.startswith("env:")}
     return {name: value for name, value in os.environ.items() if name not in _SECRET_VARIABLES | named}
 

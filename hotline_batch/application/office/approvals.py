@@ -24,6 +24,7 @@ from hotline_batch.ledger.oversight.approvals import (
     check_undecided,
     decide,
     open_questions,
+    second_copies,
     sends_of_the_plan,
     whose_hand_in,
 )
@@ -41,6 +42,8 @@ _log = logging.getLogger(__name__)
 _MESSAGES_SHOWN = 5
 _TO_BE_SENT = (JobState.PENDING, JobState.IN_FLIGHT, JobState.WAITING)
 _FIGURES_OF_MARK = 12
+# Rows that may have arrived already: in doubt, or by a person's word not delivered.
+_ONCE_MORE = {(JobState.UNKNOWN, "resend_asked"), (JobState.PENDING, "settled_as_not_delivered")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +60,17 @@ class MessageToApprove:
 class ApprovalQuestion:
     """What a second person is asked about a run, and how that stands.
 
-    ``messages`` would be sent, ``resends`` of them for the second time. ``may_decide``: whoever asks may approve or
-    reject it. ``hand`` is whom of those who prepared or asked for it that person may be, and None for somebody else.
-    ``begins_at``: when the first of them may leave, None for at once; ``hours`` are those outside of which they wait,
-    empty where there are none.
+    ``messages`` would be sent; ``second_copies`` of them may have arrived already, of which ``resends`` are rows in
+    doubt. ``may_decide``: whoever asks may approve or reject it. ``hand`` is whom of those who prepared or asked for it
+    that person may be, and None for somebody else. ``begins_at``: when the first of them may leave, None for at once;
+    ``hours`` are those outside of which they wait, empty where there are none.
     """
 
     run: Run
     approval: Approval
     messages: int
     resends: int
+    second_copies: int
     connections: Sequence[str]
     may_decide: bool
     hand: Person | None
@@ -279,6 +283,7 @@ def _question(ledger: Ledger, settings: Settings, run: Run, found: Approval) -> 
         approval=found,
         messages=sum(counts.get(state, 0) for state in _TO_BE_SENT) + resends,
         resends=resends,
+        second_copies=second_copies(ledger, run.id),
         connections=sorted(pending),
         may_decide=may_decide and hand is None,
         hand=hand,
@@ -289,7 +294,7 @@ def _question(ledger: Ledger, settings: Settings, run: Run, found: Approval) -> 
 
 def _messages(ledger: Ledger, run_id: str) -> Iterator[MessageToApprove]:
     for record in ledger.rows(run_id):
-        is_resend = record.state is JobState.UNKNOWN and any(issue.code == "resend_asked" for issue in record.issues)
+        is_resend = any((record.state, issue.code) in _ONCE_MORE for issue in record.issues)
         if (record.state in _TO_BE_SENT or is_resend) and isinstance(record.request, SendMessage):
             user_id, message = record.request
             yield MessageToApprove(record.number, user_id, message, is_resend)

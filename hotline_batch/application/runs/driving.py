@@ -10,7 +10,7 @@ from random import Random
 from hotline_batch.application.connections import rate_to_tell
 from hotline_batch.application.notify.news import somebody_listens
 from hotline_batch.application.office.acting import acting_person
-from hotline_batch.application.office.approvals import check_may_start
+from hotline_batch.application.office.approvals import check_may_start, who_asks_anew
 from hotline_batch.application.runs.checks import (
     check_clocks,
     check_known_state,
@@ -164,7 +164,9 @@ def open_run(
         check_keys(run, settings, names)  # before anything of the run is changed
     ledger.settle_stale(held, run, clock.wall())
     if reopens_failed:
-        _log.info("failed rows reopened", extra={"run": run.id, "rows": reopen_failed(ledger, run.id)})
+        reopened = reopen_failed(ledger, run.id, asks_for_approval=who_asks_anew(ledger, run, settings))
+        _log.info("failed rows reopened", extra={"run": run.id, "rows": reopened})
+        check_may_start(ledger, run, settings)
     let_repeated_topics_wait(ledger, run)
     limits = chosen if for_workers else Limits()
     if chosen.rate or run.notes.limits_of_workers != limits:

@@ -113,6 +113,13 @@ def try_first_rows(
 
 
 @needs(Role.PREPARE)
+def keep_trial(settings: Settings, run_id: str, rows: int) -> None:
+    """Have a planned run stop after so many rows for a person to look, whoever starts it."""
+    with Ledger(settings.ledger) as ledger:
+        ledger.note(run_id, lambda notes: replace(notes, trial_rows=rows))
+
+
+@needs(Role.PREPARE)
 def look_up_users(
     settings: Settings,
     run_id: str,

@@ -14,6 +14,7 @@ from hotline_batch.application.runs.start import (
     Watcher,
     forget_plan,
     forgotten_unless_started,
+    keep_trial,
     ready_to_start,
     start_run,
     try_first_rows,
@@ -97,6 +98,8 @@ def _wait_for_approval(console: Console, run_id: str, settings: Settings, option
     """Leave a run for somebody else to look at; the exit code."""
     from hotline_batch.application.runs.views.listing import show_run  # noqa: PLC0415 - in an office alone
 
+    if options.get("canary"):
+        keep_trial(settings, run_id, options["canary"])
     try:
         summary = start_run(settings, run_id, remember=True)
     except ApprovalNeeded as waits:

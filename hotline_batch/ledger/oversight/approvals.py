@@ -19,7 +19,12 @@ from hotline_batch.language.words import words
 from hotline_batch.ledger.database.transactions import Length, database_now, reading, writing
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.oversight.audit_log import Action, record_within
-from hotline_batch.ledger.oversight.second_person import goes_for_the_first_time, who_prepared, whose_hand
+from hotline_batch.ledger.oversight.second_person import (
+    goes_for_the_first_time,
+    how_many_go_once_more,
+    who_prepared,
+    whose_hand,
+)
 from hotline_batch.ledger.oversight.tables import approval
 from hotline_batch.ledger.records import as_json, storable
 from hotline_batch.ledger.schema import run as run_table
@@ -130,6 +135,12 @@ def sends_of_the_plan(ledger: Ledger, run_id: str) -> bool:
     """Whether any row of a run is to be sent for the first time, or is on its way."""
     with reading(ledger.engine, "reading the approval") as connection:
         return goes_for_the_first_time(connection, ledger.run_key(run_id, connection))
+
+
+def second_copies(ledger: Ledger, run_id: str) -> int:
+    """How many rows of a run are to be sent that may have arrived already."""
+    with reading(ledger.engine, "reading the approval") as connection:
+        return how_many_go_once_more(connection, ledger.run_key(run_id, connection))
 
 
 def newest_approval(connection: Connection, run_key: int) -> Approval | None:

@@ -11,10 +11,18 @@ from hotline_batch.ledger.oversight.tables import approval, audit_entry
 from hotline_batch.model.runs import Run
 from hotline_batch.people import Person, PersonKind
 
-# What the plan itself sends: not the rows in doubt that somebody wants sent once more.
+# What the plan itself sends: not the rows in doubt that somebody wants sent once more, nor those that were.
 _SENDS_OF_THE_PLAN = text("""
     select 1 from sheet_row
-    where run_key = :run_key and state in ('pending', 'in_flight', 'waiting') limit 1
+    where run_key = :run_key and state in ('pending', 'in_flight', 'waiting') and code <> 'settled_as_not_delivered'
+    limit 1
+""")
+
+# What may have arrived already, as is asked for, or by a person's word did not.
+_SENDS_ONCE_MORE = text("""
+    select count(*) from sheet_row
+    where run_key = :run_key and (state = 'unknown' and code = 'resend_asked'
+                                  or state = 'pending' and code = 'settled_as_not_delivered')
 """)
 
 
@@ -35,6 +43,11 @@ def whose_hand(connection: Connection, run: Run, run_key: int, by: Person) -> Pe
 def goes_for_the_first_time(connection: Connection, run_key: int) -> bool:
     """Whether any row of a run is to be sent that never was, or is on its way."""
     return connection.execute(_SENDS_OF_THE_PLAN, {"run_key": run_key}).first() is not None
+
+
+def how_many_go_once_more(connection: Connection, run_key: int) -> int:
+    """How many rows of a run are to be sent that may have arrived already."""
+    return int(connection.execute(_SENDS_ONCE_MORE, {"run_key": run_key}).scalar_one())
 
 
 def _who_has_a_hand(connection: Connection, run: Run, run_key: int) -> Sequence[Person]:

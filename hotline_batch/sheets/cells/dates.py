@@ -66,11 +66,13 @@ def date_text(value: float, number_format: str) -> str:
     if _is_duration(number_format):
         sign, seconds = ("-", -seconds) if seconds < 0 else ("", seconds)
         return f"{sign}{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+    if 0 <= value < 1:
+        return _time_of_day(seconds)
     found = from_excel(seconds / _SECONDS_PER_DAY)
     if isinstance(found, dt.datetime):
         is_midnight = seconds % _SECONDS_PER_DAY == 0
         return found.date().isoformat() if is_midnight else found.replace(microsecond=0).isoformat(" ")
-    return found.replace(microsecond=0).isoformat() if isinstance(found, dt.time) else str(found)
+    return str(found)
 
 
 def _shows_date(value: float, number_format: str) -> bool:
@@ -96,37 +98,55 @@ def _is_duration(number_format: str) -> bool:
 
 
 def iso_cell(text: str, number_format: str = "") -> Cell:
-    """``2026-11-26``, ``2026-11-26T10:00:00Z``, ``T10:00:00``, ``PT24H0M0.000S``; always a DATE, to the second.
+    """``2026-11-26``, ``2026-11-26T10:00:00Z``, ``T10:00:00``, ``PT24H0M0.000S``; always a DATE, to the nearest second,
+    whose text is that of the same moment in a workbook that stores numbers.
 
     What is none of these stays as it is written. ``number_format`` is the cell's own, one for dates where it has none.
     """
-    said, days, usual = _read(text.strip())
+    said, days, usual = _read(text.strip(), number_format)
     return Cell(CellKind.DATE, said, days, number_format or usual)
 
 
-def _read(text: str) -> tuple[str, float | None, str]:
+def _read(text: str, number_format: str) -> tuple[str, float | None, str]:
     """The text as people write it, the number of days, and a format that shows it."""
     found = _DURATION.fullmatch(text)
     if found and any(found.groups()[1:]):
-        return _read_duration(*found.groups())
+        return _read_duration(number_format, *found.groups())
     try:
         if text.startswith("T") or text[2:3] == ":":
-            time = dt.time.fromisoformat(text.removeprefix("T")).replace(tzinfo=None, microsecond=0)
-            seconds = time.hour * 3600 + time.minute * 60 + time.second
-            return time.isoformat(), seconds / 86400, "hh:mm:ss"
-        moment = dt.datetime.fromisoformat(text).replace(tzinfo=None, microsecond=0)
-    except ValueError:
+            time = dt.time.fromisoformat(text.removeprefix("T"))
+            seconds = round(time.hour * 3600 + time.minute * 60 + time.second + time.microsecond / 1e6)
+            return _time_of_day(seconds), seconds / _SECONDS_PER_DAY, "hh:mm:ss"
+        exact = dt.datetime.fromisoformat(text).replace(tzinfo=None)
+        moment = exact.replace(microsecond=0) + dt.timedelta(seconds=round(exact.microsecond / 1e6))
+    except (ValueError, OverflowError):
         return text, None, ""
-    days = (moment - _FIRST_DAY).total_seconds() / 86400
+    days = (moment - _FIRST_DAY).total_seconds() / _SECONDS_PER_DAY
     stored = days if days >= 1 else None
-    if "T" in text or ":" in text:
-        return moment.isoformat(" "), stored, "yyyy-mm-dd hh:mm:ss"
-    return moment.date().isoformat(), stored, "yyyy-mm-dd"
+    usual = "yyyy-mm-dd hh:mm:ss" if "T" in text or ":" in text else "yyyy-mm-dd"
+    is_midnight = (moment.hour, moment.minute, moment.second) == (0, 0, 0)
+    return moment.date().isoformat() if is_midnight else moment.isoformat(" "), stored, usual
 
 
 def _read_duration(
-    sign: str, days: str | None, hours: str | None, minutes: str | None, seconds: str | None, _: str | None
+    number_format: str,
+    sign: str,
+    days: str | None,
+    hours: str | None,
+    minutes: str | None,
+    seconds: str | None,
+    fraction: str | None,
 ) -> tuple[str, float, str]:
-    total = int(days or 0) * 86400 + int(hours or 0) * 3600 + int(minutes or 0) * 60 + int(seconds or 0)
+    """OpenDocument writes a time of day as a duration, too; the cell's format tells which of both it is."""
+    whole = int(days or 0) * _SECONDS_PER_DAY + int(hours or 0) * 3600 + int(minutes or 0) * 60 + int(seconds or 0)
+    total = round(whole + float(f"0.{fraction or 0}"))
+    if not sign and whole < _SECONDS_PER_DAY and not _is_duration(number_format):
+        return _time_of_day(total), total / _SECONDS_PER_DAY, "hh:mm:ss"
     text = f"{sign}{total // 3600}:{total // 60 % 60:02}:{total % 60:02}"
-    return text, (-total if sign else total) / 86400, "[h]:mm:ss"
+    return text, (-total if sign else total) / _SECONDS_PER_DAY, "[h]:mm:ss"
+
+
+def _time_of_day(seconds: int) -> str:
+    """To the second, and never the next day's: a formula may leave a trace less than a whole day."""
+    seconds = min(seconds, _SECONDS_PER_DAY - 1)
+    return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"

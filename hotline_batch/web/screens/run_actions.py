@@ -29,6 +29,7 @@ from hotline_batch.errors import DecidedAlready
 from hotline_batch.language.words import words
 from hotline_batch.model.jobs import Status
 from hotline_batch.model.progress import RunSummary
+from hotline_batch.model.runs import RunState
 from hotline_batch.settings.model import Settings
 from hotline_batch.web.forms import text_of, with_form
 from hotline_batch.web.pages import about_run, page
@@ -117,8 +118,14 @@ def approval_told(settings: Settings, run_id: str) -> dict[str, Any]:
 def approve(request: Request, form: FormData) -> Response:
     """Let the run be sent, at once."""
     settings, run_id, note = settings_of(request), request.path_params["run"], text_of(form, "note", LONGEST_NOTE)
+    seen, run = _seen_plan(form), run_progress(settings, run_id).run
+    # Nobody but whoever approves was ever asked about a file that was laid into a folder.
+    if run.notes.lies_in_inbox and run.state is RunState.PLANNED:
+        fields = [("note", note), ("seen", seen)]
+        if asked := names_asked_for(request, run_id, "approve", form, fields):
+            return asked
     try:
-        became = approve_and_start(settings, run_id, note=note, seen=_seen_plan(form))
+        became = approve_and_start(settings, run_id, note=note, seen=seen)
     except DecidedAlready as before:
         if not before.is_own:
             raise

@@ -131,6 +131,20 @@ def test_what_somebody_else_approved_is_sent(careful: Machine, prepared: str, se
     assert ["sent"] * 5 == statuses(careful.read("out.csv"))
 
 
+def test_first_rows_of_a_canary_go_alone_whoever_starts_the_run(careful: Machine, server: HostileServer) -> None:
+    """Somebody else's yes is for the messages; the person who looks at the first of them is asked all the same."""
+    run = str(prepare(careful, "--canary", "2").summary["run"])
+    with acting_as(SOMEBODY_ELSE):
+        approve_run(settings_of(careful), run)
+
+    first = careful.run("resume", run, "--yes", "--json", *FAST)
+    then = careful.run("resume", run, "--yes", "--json", *FAST)
+
+    assert (4, "stopped", {"sent": 2, "not_attempted": 3}) == (first.exit_code, first.summary["state"], first.counts)
+    assert (0, {"sent": 5}) == (then.exit_code, then.counts)
+    assert 5 == asked(server)
+
+
 def test_changed_message_voids_the_approval(careful: Machine, prepared: str, server: HostileServer) -> None:
     """Whoever changes a message in the ledger itself, after it was approved, sends nothing by that."""
     with acting_as(SOMEBODY_ELSE):
@@ -227,6 +241,34 @@ def test_second_copy_needs_an_approval_of_its_own(connected: Machine, server: Ho
     assert before == asked(server)
     with acting_as(SOMEBODY_ELSE):
         assert (1, 1) == _figures(approve_run(settings_of(machine), run))
+    assert 0 == machine.run("resume", run, "--yes", *FAST).exit_code
+    assert before + 1 == asked(server)
+
+
+def test_person_s_word_that_it_did_not_arrive_needs_an_approval_before_it_goes_again(
+    connected: Machine, server: HostileServer
+) -> None:
+    """The row was in doubt: a second copy may come of it, by whatever word it goes."""
+    machine = connected
+    machine.write_sheet("sheet.csv", SHEET)
+    write_settings(machine)
+    server.fault_for(SHEET[2][0], named("close_unanswered_applied"))
+    run = str(prepare(machine).summary["run"])
+    with acting_as(SOMEBODY_ELSE):
+        approve_run(settings_of(machine), run)
+    assert 3 == machine.run("resume", run, "--yes", *FAST).exit_code
+    before = asked(server)
+    assert 1 == machine.run("resolve", run, "--not-delivered", "--all").exit_code
+
+    ways = (("retry", run), ("retry", run), ("retry", run, "--detach"), ("resume", run), ("approve", run))
+    refused = [machine.run(*way, "--yes") for way in ways]
+
+    assert [4, 4, 4, 4, 2] == [ended.exit_code for ended in refused], refused[2].stderr
+    assert before == asked(server)
+    assert "1 message of these may have arrived already" in refused[-1].stderr
+    assert "row 4, user 1000003 (again): Message 2" in refused[-1].stderr
+    with acting_as(SOMEBODY_ELSE):
+        approve_run(settings_of(machine), run)
     assert 0 == machine.run("resume", run, "--yes", *FAST).exit_code
     assert before + 1 == asked(server)
 

@@ -290,11 +290,13 @@ def test_whoever_may_read_the_folder_reads_what_is_written_there(
     assert 0o600 == (connected.folder / "own.csv").stat().st_mode & 0o777
 
 
-@pytest.mark.parametrize("key", ["dry_run = true", 'at = "23:59"'])
+@pytest.mark.parametrize("key", ["dry_run = true", 'at = "23:59"', "canary = 2"])
 def test_what_the_settings_say_and_a_folder_cannot_keep_is_refused(
     connected: Machine, server: HostileServer, key: str
 ) -> None:
-    """Whoever wants sheets only looked at, or nothing sent before a time, is not sent for; the files stay."""
+    """Whoever wants sheets only looked at, nothing sent before a time, or a look after the first rows, is not sent for;
+    the files stay.
+    """
     fill_inbox(connected)
     (connected.folder / "hotline-batch.toml").write_text(f"{key}\n", "utf-8")
 

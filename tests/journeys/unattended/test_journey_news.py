@@ -287,6 +287,21 @@ def test_a_command_of_ones_own_hears_of_the_end(sheeted: Machine, server: Hostil
         assert sheeted.environment[name] not in said
 
 
+def test_a_command_does_not_hear_where_else_it_is_told(sheeted: Machine, hook: Webhook) -> None:
+    """The address that was chosen for a run is in the environment of the worker that ends it."""
+    told = sheeted.home / "told.json"
+    body = f"json.dump(dict(os.environ), open({str(told)!r}, 'w'))"
+    write_settings(sheeted, f"notify_command = {teller(sheeted, body)}")
+    sheeted.environment["NEWS_ADDRESS"] = hook.address
+
+    handed = sheeted.run("send", "sheet.csv", "--yes", "--detach", "-o", "out.csv", "--notify", "env:NEWS_ADDRESS")
+    sheeted.run("runs", "show", handed.stdout.strip(), "--follow")
+    wait_until(lambda: bool(hook.taken) and content(told).endswith(b"}"))
+
+    assert 0 == handed.exit_code, handed.stderr
+    assert TOKEN not in told.read_text("utf-8")
+
+
 @pytest.mark.parametrize(
     ("body", "note"),
     [

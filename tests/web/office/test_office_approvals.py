@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -17,6 +19,7 @@ from hotline_batch.application.exports.audit import who_did_what
 from hotline_batch.application.office.acting import acting_as
 from hotline_batch.application.planning.plan_run import plan_run
 from hotline_batch.application.runs.start import leave_for_approval
+from hotline_batch.application.runs.views.listing import list_runs
 from hotline_batch.application.runs.views.progress import wait_for_run
 from hotline_batch.application.runs.workers import detached
 from hotline_batch.application.runs.workers.detached import resume_detached, stop_run
@@ -359,3 +362,31 @@ def test_correction_waits_for_another_person(office: OfficeServer, service: Host
     assert 303 == approve(office.signed_in("ben"), correction)
     assert RunState.FINISHED is wait_for_run(office.settings(), correction, 180).run.state
     assert before + 3 == len(service.truth.requests)
+
+
+def test_whoever_approves_a_file_of_a_folder_names_the_connection_that_asks_for_its_name(
+    careful_office: Callable[[str], OfficeServer], office_machine: Path, service: HostileServer
+) -> None:
+    """Its watcher was not told the name, and nobody else was asked; an approval alone does not stand for it."""
+    config, inbox = office_machine / "hotline-batch.toml", office_machine / "inbox"
+    other = '[connections.other]\ninstance = "1"\napi_key = "env:SUPPORT_KEY"\n'
+    inbox.mkdir()
+    (inbox / "sheet.csv").write_text("user_id,message,connection\n1000001,Hello,support_bot\n", "utf-8")
+    with careful_office("") as office:
+        asks = config.read_text("utf-8").replace('approval = "required"', 'approval = "required"\nconfirm = true')
+        config.write_text(f'default_connection = "other"\n{asks}\n{other}', "utf-8")
+        office.add("adam", Role.ADMINISTER)
+        office.add("ben", Role.APPROVE)
+        watch = ("watch", inbox, "--for", "send", "--once", "--settle", "0", "--config", config)
+        watched = subprocess.run((sys.executable, "-m", "hotline_batch", *watch), check=False)
+        (run,) = [found.run.id for found in list_runs(office.settings(), 9)]
+
+        asked = opened(office.signed_in("ben"), f"/runs/{run}").press("Approve")
+        before = len(service.applied)
+        ended = asked.fill("confirm", "support_bot").press("Go on")
+        wait_for_run(office.settings(), run, 180)
+
+    assert 4 == watched.returncode
+    assert "Messages go through support_bot" in asked.words
+    assert (0, f"/runs/{run}") == (before, ended.address)
+    assert 1 == len(service.applied)

@@ -96,11 +96,11 @@ def _show(console: Console, settings: Settings, asked: ApprovalQuestion) -> None
     if asked.begins_at is not None:
         moment = day_and_time(asked.begins_at, time.time(), settings.timezone)
         console.say(words("It begins {moment}, once somebody lets it go on.", moment=moment))
-    if asked.resends:
+    if asked.second_copies:
         console.say(
             words(
                 "{messages:message|messages} of these may have arrived already, and would go out again.",
-                messages=asked.resends,
+                messages=asked.second_copies,
             )
         )
     shown = messages_to_approve(settings, run.id)

@@ -87,6 +87,14 @@ def _refuse_what_no_folder_can_keep(settings: Settings) -> None:
                 at=at,
             )
         )
+    if rows := settings.option_defaults.get("canary"):
+        raise SettingsError(
+            words(
+                "The settings file says canary = {rows}, after which a person is to look; a watched folder asks "
+                "nobody. Take canary out of the file; --canary says it for one sheet.",
+                rows=rows,
+            )
+        )
 
 
 def log_of_inbox(options: Mapping[str, Any]) -> Path | None:
