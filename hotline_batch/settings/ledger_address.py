@@ -45,8 +45,7 @@ def check_ledger_of_file(address: object, file: Path, working_folder: Path) -> N
     None of these ledgers would know what was sent from another folder. From the file's own, where such a file is
     usually found, it leads where it says.
     """
-    scheme, _, path = str(address).partition(":///")
-    if scheme not in _SQLITE or not path or expanded(path, "ledger").is_absolute():
+    if (path := _path_from_working_folder(address)) is None:
         return
     folders = (file.parent.absolute(), working_folder.absolute())
     if folders[0].resolve() != folders[1].resolve():
@@ -56,13 +55,35 @@ def check_ledger_of_file(address: object, file: Path, working_folder: Path) -> N
                 "ledger: the path in {file} is not whole, so that each working folder would have a ledger of its own, "
                 "and what was sent from one would be sent again from another. Write it whole, such as {ledger}.",
                 file=file,
-                ledger=f"{scheme}:///{(known / path).as_posix()}",
+                ledger=f"sqlite:///{(known / path).as_posix()}",
             )
         )
 
 
+def warnings_about_variable(address: str, working_folder: Path) -> tuple[str, ...]:
+    """What is worth a word of a ledger that a variable names: it may be set for one folder, or for all of them."""
+    if (path := _path_from_working_folder(address)) is None:
+        return ()
+    said = words(
+        "HOTLINE_BATCH_LEDGER: the path is not whole, so each working folder has a ledger of its own, and what was "
+        "sent from another folder would be sent again from here. Write it whole, such as {ledger}.",
+        ledger=f"sqlite:///{(working_folder.absolute() / path).as_posix()}",
+    )
+    return (said,)
+
+
+def _path_from_working_folder(address: object) -> str | None:
+    """The path of a ledger's file where it is not a whole one; None for every other ledger."""
+    scheme, _, path = str(address).partition(":///")
+    is_whole = scheme not in _SQLITE or not path or expanded(path, "ledger").is_absolute()
+    return None if is_whole else path
+
+
 def _check_file(rest: str) -> None:
     path, mark, _ = rest.partition("?")
+    if path and not path.startswith("/"):
+        # What stands there would be taken for a server, and left out of the path.
+        raise SettingsError(words("ledger: before the path of a file stand three slashes. Write sqlite:///PATH."))
     if path.strip("/") in {"", ":memory:"}:
         raise SettingsError(words("ledger: it must be a file, so that it outlives the program. Write sqlite:///PATH."))
     if mark:

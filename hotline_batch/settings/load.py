@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
@@ -24,7 +25,12 @@ from hotline_batch.settings.addresses import (
 from hotline_batch.settings.file.schema import OPTION_KEYS, OTHER_VARIABLES, VARIABLES, Document
 from hotline_batch.settings.file.toml import FILE_NAME, expanded, file_content, here, settings_file
 from hotline_batch.settings.file.validation import checked, read_document
-from hotline_batch.settings.ledger_address import check_ledger, check_ledger_of_file, default_ledger
+from hotline_batch.settings.ledger_address import (
+    check_ledger,
+    check_ledger_of_file,
+    default_ledger,
+    warnings_about_variable,
+)
 from hotline_batch.settings.model import (
     DEFAULT_ENRICH_RATE,
     DEFAULT_SEND_RATE,
@@ -61,7 +67,9 @@ def load_settings(
     document = read_document({"ledger": ledger} if ledger else {}, environ, file)
     if file and document.ledger and not (ledger or _ledger_in(environ)):
         check_ledger_of_file(document.ledger, file, working_folder)
-    return _settings(document, environ, file, file.parent if file else working_folder)
+    settings = _settings(document, environ, file, file.parent if file else working_folder)
+    said = () if ledger else warnings_about_variable(_ledger_in(environ), working_folder)
+    return replace(settings, warnings=(*settings.warnings, *said))
 
 
 def readable_settings(*, config: str | None = None, ledger: str | None = None) -> tuple[Settings, Told]:

@@ -1,4 +1,7 @@
-"""A watched folder -> its id, which lies in it: the same for all machines, by whatever path they reach it."""
+"""A watched folder -> its id, which lies in it: the same for all machines, by whatever path they reach it.
+
+Beside the id stands the ledger that knows what was sent from the folder.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +23,7 @@ _TOLD = "The ledger knows this folder by the line above. Leave this file where i
 _SECONDS_TO_WRITE = 5.0
 _A_MOMENT_SECONDS = 0.02
 _ID_DIGITS = 32
+_LEDGER = "ledger "
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,18 +34,49 @@ class Folder:
     id: str
 
 
-def open_folder(path: Path, subfolders: tuple[str, ...]) -> Folder:
-    """The folder with these subfolders and its id; what is missing is made. OutputError where it cannot be used."""
+def open_folder(path: Path, subfolders: tuple[str, ...], ledger: str | None = None) -> Folder:
+    """The folder with these subfolders and its id; what is missing is made. OutputError where it cannot be used.
+
+    ``ledger`` is the id of the one that messages are sent with from now on: another one may not be there already, since
+    each would have every file sent, and know nothing of what the other has sent of it.
+    """
     path = path.resolve()
     try:
         for name in subfolders:
             (path / name).mkdir(exist_ok=True)
-        return Folder(path, _id_of(path / ID_NAME))
+        folder = Folder(path, _id_of(path / ID_NAME))
+        if ledger is not None:
+            _check_ledger(folder, ledger)
     except OSError as error:
         said = reason_of(error)
         raise OutputError(
             words("{path} cannot be served: {said}. Files are moved within it.", path=path, said=said)
         ) from None
+    return folder
+
+
+def _check_ledger(folder: Folder, ledger: str) -> None:
+    """OutputError where messages are sent from the folder with another ledger; from now on it is this one's."""
+    place = folder.path / ID_NAME
+    if _ledger_of(place) is None:
+        with suppress(PermissionError), place.open("a", encoding="utf-8") as file:
+            file.write(f"{_LEDGER}{ledger}\n")
+    if (known := _ledger_of(place)) is not None and known != ledger:
+        raise OutputError(
+            words(
+                "{path} is served with another ledger, which knows what was sent from there; with this one it would be "
+                "sent again. Name that ledger. Only if it was given up for good, and nobody serves the folder: delete "
+                "{file} in it.",
+                path=folder.path,
+                file=ID_NAME,
+            )
+        )
+
+
+def _ledger_of(place: Path) -> str | None:
+    """The ledger that was written there first: of two who begin at one moment, one is right."""
+    lines = place.read_text("utf-8", "replace").splitlines()
+    return next((line.removeprefix(_LEDGER) for line in lines if line.startswith(_LEDGER)), None)
 
 
 def _id_of(place: Path) -> str:

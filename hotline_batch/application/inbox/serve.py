@@ -31,10 +31,13 @@ from hotline_batch.language.words import marked, words
 from hotline_batch.ledger.inbox import FolderBusy, TakenFile, files_left, forget_file, take_file
 from hotline_batch.ledger.lanes.workers import Worker, at_work
 from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.ledger.ledger_id import ledger_id
+from hotline_batch.model.jobs import Kind
 from hotline_batch.model.progress import OnProgress, RunSummary
 from hotline_batch.next_step import Told
 from hotline_batch.run_options import Limits
 from hotline_batch.settings.model import Settings
+from hotline_batch.settings.practice import practises
 
 _log = logging.getLogger(__name__)
 
@@ -91,7 +94,8 @@ class Inbox:
         where the folder cannot be used.
         """
         codes = set[int]()
-        folder = open_folder(self._place, tuple(destination.value for destination in Destination))
+        subfolders = tuple(destination.value for destination in Destination)
+        folder = open_folder(self._place, subfolders, ledger_id(self._ledger) if self._sends_for_real else None)
         with self._server(folder) as (me, server):
             finish_moves(self._ledger, folder.path)
             while not self.stop.asked:
@@ -111,6 +115,11 @@ class Inbox:
         # Whoever interrupted the run of a file did not interrupt the serving: that file's run was stopped.
         codes = {_STOPPED if code == _INTERRUPTED else code for code in codes}
         return next((code for code in (_STOPPED, 3, 1) if code in codes), 0)
+
+    @property
+    def _sends_for_real(self) -> bool:
+        request = self._choices.request
+        return request.kind is Kind.SEND and not practises(self._settings, sandbox=request.options.sandbox)
 
     @contextmanager
     def _server(self, folder: Folder) -> Iterator[tuple[Worker, OneFile]]:

@@ -167,6 +167,7 @@ def prepare_schema(engine: Engine) -> None:
             connection.execute(text("select pg_advisory_xact_lock(:schema)"), {"schema": _ONE_AT_A_TIME})
         match _version(connection):
             case None:
+                _refuse_second_ledger(connection)
                 _make(connection)
                 _log.info("ledger made", extra={"version": SCHEMA_VERSION})
             case 1 | 2 | 3 | 4 as before:
@@ -179,6 +180,33 @@ def prepare_schema(engine: Engine) -> None:
                 _log.warning("ledger brought up to date", extra={"version": SCHEMA_VERSION, "before": before})
             case _:  # another process was faster
                 pass
+
+
+# The system's own tables tell of all schemas, also of those that this user may not read.
+_LEDGER_IN_ANOTHER_SCHEMA = text("""
+    select pg_namespace.nspname
+    from pg_catalog.pg_class
+    join pg_catalog.pg_namespace on pg_namespace.oid = pg_class.relnamespace
+    where pg_class.relname in ('meta', 'run', 'sheet_row') and pg_class.relkind = 'r'
+    group by pg_namespace.nspname
+    having count(*) = 3
+""")
+
+
+def _refuse_second_ledger(connection: Connection) -> None:
+    """LedgerError where a server's database has a ledger already that this user's search_path does not lead to."""
+    if connection.dialect.name != "postgresql":
+        return
+    if schema := connection.execute(_LEDGER_IN_ANOTHER_SCHEMA).scalars().first():
+        raise LedgerError(
+            words(
+                "The database {name} holds a ledger already, in the schema {schema}, where this user does not look. A "
+                "second one beside it would send again what was sent. Let the user's search_path begin with {schema}, "
+                "or name another database for another ledger.",
+                name=connection.engine.url.database,
+                schema=schema,
+            )
+        )
 
 
 def _version(connection: Connection) -> int | None:

@@ -35,15 +35,33 @@ def make_file(url: URL) -> Path:
         raise LedgerError(words("The ledger must be a file, so that it outlives the program: sqlite:///PATH."))
     # Resolved: the reserve lies beside the file itself, whatever link it is reached by.
     try:
-        path = Path(url.database).expanduser().resolve()
+        named = Path(url.database).expanduser()
+        path = named.resolve()
         if path.exists():
             _check_use(path)
         else:
+            _refuse_slash_left_out(named)
             _make(path)
     except (OSError, RuntimeError) as error:
         reason = reason_of(error, words("no such folder"))
         raise _not_opened(url, reason) from None
     return path
+
+
+def _refuse_slash_left_out(path: Path) -> None:
+    """LedgerError for a path into folders that are not there from the working folder: a whole one was meant, mostly.
+
+    Folders made for it would hold a ledger that no other working folder knows, nor a container that is made anew.
+    """
+    if path.is_absolute() or path.parent.exists():
+        return
+    raise LedgerError(
+        words(
+            "The ledger {path} is to lie in a folder that is not there, seen from the working folder. A whole path is "
+            "written with four slashes: sqlite:////{path}. If a path from here is meant, make the folder.",
+            path=path.as_posix(),
+        )
+    )
 
 
 def identity(path: Path) -> tuple[int, int] | None:

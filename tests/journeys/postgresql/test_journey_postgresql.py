@@ -132,6 +132,24 @@ def test_two_processes_on_one_sheet_send_each_message_once(
     assert {("sent", "skipped"), ("skipped", "sent")} >= set(both)
 
 
+def test_a_search_path_that_leads_past_the_ledger_begins_no_second_one(
+    office: Machine, server: HostileServer, database: Database
+) -> None:
+    """As where somebody gives the role a schema of its own: an empty ledger would send everything again."""
+    first = office.run(*SEND)
+    database.cluster.tell(f"create schema tidy authorization {database.name}", database.name)
+    database.set_for_role(search_path="tidy")
+
+    refused = office.run(*SEND, "--force")
+    database.set_for_role(search_path="public")
+    again = office.run(*SEND, "--force")
+
+    assert (0, 2, 0) == (first.exit_code, refused.exit_code, again.exit_code), refused.stderr
+    assert "holds a ledger already, in the schema public" in refused.stderr
+    assert [(0,)] == database.rows("select count(*) from pg_tables where schemaname = 'tidy'")
+    assert {} == server.duplicates()
+
+
 @pytest.mark.parametrize("where", ["variable", "role", "database"])
 def test_all_letters_pass_whatever_encoding_is_set(
     office: Machine, server: HostileServer, database: Database, where: str

@@ -95,6 +95,9 @@ WRONGS = (
           prepare=fill("notes.txt", b"These are notes and no database. " * 100)),
     Wrong("ledger_in_a_folder_that_is_a_file", ("ledger", "--ledger"), options=("--ledger", "sqlite:///notes.txt/l"),
           prepare=fill("notes.txt", b"notes")),
+    Wrong("ledger_behind_two_slashes", ("ledger", "sqlite:///PATH"), options=("--ledger", "sqlite://var/ledger.sqlite")),
+    Wrong("ledger_whose_first_slash_is_left_out", ("four slashes", "sqlite:////var/lib/hotline/ledger.sqlite"),
+          variables={"HOTLINE_BATCH_LEDGER": "sqlite:///var/lib/hotline/ledger.sqlite"}),
     Wrong("marked_connection", ("--confirm a",), toml=f"[connections.a]\nconfirm = true\n{GOOD}"),
     Wrong("user_agent_of_umlauts", ("user_agent",), toml='user_agent = "Grüße"\n'),
 )  # fmt: skip

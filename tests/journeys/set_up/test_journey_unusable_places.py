@@ -239,6 +239,19 @@ def test_ledger_that_is_another_in_each_folder(connected: Machine, server: Hosti
     assert f"such as sqlite:///{settings.with_name('ledger.sqlite')}" in refused.stderr
 
 
+def test_variable_whose_ledger_is_another_in_each_folder(connected: Machine) -> None:
+    """It may be meant so. Whoever sends is told before, and what to write else; an option is typed where it counts."""
+    sheet = connected.write_sheet("sheet.csv", people(2))
+    connected.with_ledger("sqlite:///ledger.sqlite")
+
+    told = connected.run("check", sheet, "--for", "send")
+    typed = connected.run("check", sheet, "--for", "send", "--ledger", "sqlite:///ledger.sqlite")
+
+    assert (0, 0) == (told.exit_code, typed.exit_code), told.stderr
+    assert f"such as sqlite:///{connected.folder}/ledger.sqlite" in told.stdout + told.stderr
+    assert "HOTLINE_BATCH_LEDGER" not in typed.stdout + typed.stderr
+
+
 def test_ledger_that_is_there_under_two_names(connected: Machine, server: HostileServer) -> None:
     """What one run sends is in a log beside its own name: another name would not know of it, so it is refused."""
     sheet = connected.write_sheet("sheet.csv", people(20))

@@ -50,6 +50,25 @@ def test_two_watchers_share_a_folder(shared: Shared, server: HostileServer) -> N
     assert "cannot" not in said
 
 
+def test_a_watcher_with_another_ledger_is_refused(shared: Shared, server: HostileServer, tmp_path: Path) -> None:
+    """It would take each file by itself, and know nothing of what the other one sends; looking up is no harm."""
+    (name, sheet), *_ = FILES.items()
+    elsewhere = shared.machine().with_ledger(f"sqlite:///{tmp_path}/another.sqlite")
+    with shared.watcher() as watcher:
+        shared.lay(name, sheet)
+        server.wait_until(lambda: asked(server) >= 3)
+        refused = elsewhere.run("watch", str(shared.inbox), *WATCH, "--once")
+        wait_until(lambda: shared.is_served)
+        watcher.signal(signal.SIGTERM)
+        watcher.end()
+    again = shared.machine().run("watch", str(shared.inbox), *WATCH, "--once")
+    looked_up = elsewhere.run("watch", str(shared.inbox), "--for", "enrich", "--once")
+
+    assert (2, 0, 0) == (refused.exit_code, again.exit_code, looked_up.exit_code), refused.stderr
+    assert "is served with another ledger" in refused.stderr
+    assert (20, {}) == (asked(server), server.duplicates())
+
+
 def test_killed_watchers_and_workers_are_replaced(shared: Shared, server: HostileServer) -> None:
     """SIGKILL in the middle of a file: of its watcher, of the worker alone, of both."""
     shared.drop()
