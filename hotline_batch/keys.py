@@ -22,6 +22,8 @@ KEY_BYTES = 16
 _DROPPED = re.compile("[\u2028-\u202e\u030a\u0333\u033f\u00ad\u200b\u200e\u200f\u2060\u2066-\u2069\ufeff]")
 _SPACES = re.compile("[\x00-\x09\x0b-\x1f\x7f\u00a0\u2007\u202f]")
 _TRIMMED = " \n"
+# What a carriage return of a workbook's cell becomes where a program does not read it as one: pandas with openpyxl.
+_RETURN_OF_A_WORKBOOK = "_x000D_"
 # A CSV result has an apostrophe before what a spreadsheet program would run; without our columns, nothing tells that it
 # is ours.
 _GUARD = re.compile(r"'['\s]*(?=[=+\-@＝＋－＠])")
@@ -56,14 +58,23 @@ def same_text(message: str) -> str:
     # Composed first: what is a letter of its own then keeps the ring above it, which TDLib would drop.
     composed = normalize("NFC", message.replace("\r\n", "\n").replace("\r", "\n"))
     # What was dropped may have stood between a letter and its accent.
-    cleaned = normalize("NFC", _SPACES.sub(" ", _DROPPED.sub("", composed))).strip(_TRIMMED)
+    seen = normalize("NFC", _SPACES.sub(" ", _DROPPED.sub("", composed)))
+    cleaned = "\n".join(map(_without_line_end, seen.split("\n"))).strip(_TRIMMED)
     guard = _GUARD.match(cleaned)
     return cleaned[guard.end() :] if guard else cleaned
 
 
+def _without_line_end(line: str) -> str:
+    """Nobody sees a blank at the end of a line, and editors take it away when a template is saved."""
+    line = line.rstrip()
+    while line.endswith(_RETURN_OF_A_WORKBOOK):
+        line = line.removesuffix(_RETURN_OF_A_WORKBOOK).rstrip()
+    return line
+
+
 def is_ordinary(message: str) -> bool:
     """Whether a printable text surely stands for itself; what is not that plain has to be looked at."""
-    if not message.isprintable() or message.startswith((" ", "'")) or message[-1:] == " ":
+    if not message.isprintable() or message.startswith((" ", "'")) or message.endswith((" ", _RETURN_OF_A_WORKBOOK)):
         return False
     return message.isascii() or (is_normalized("NFC", message) and _DROPPED.search(message) is None)
 

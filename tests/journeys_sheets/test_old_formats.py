@@ -240,3 +240,20 @@ def test_a_small_amount_is_written_with_its_zeros_in_every_format(desk: Desk, ki
 
     assert 0 == said.exit_code, said.stderr
     assert [(ID, "0.00005")] == desk.applied
+
+
+def test_carriage_returns_that_became_letters_make_no_other_message(desk: Desk) -> None:
+    """As pandas reads them with openpyxl. Whom they reach for the first time, they reach with a warning."""
+    book = Workbook()
+    sheet: Any = book.active
+    for row in (["user_id", "message"], [987600001, "Line 1_x000D_\nLine 2"]):
+        sheet.append(row)
+    book.save(desk.folder / "s.xlsx")
+    desk.send("s.xlsx")
+    desk.file("saved.csv", 'user_id,message\n987600001,"Line 1_x000D_\nLine 2"\n987600002,"Hi_x000D_\nBob"\n')
+
+    said = desk.send("saved.csv")
+
+    assert [(987600001, "Line 1\nLine 2"), (987600002, "Hi_x000D_\nBob")] == desk.applied
+    assert ["already_sent", ""] == [row["hotline_error_code"] for row in desk.rows()]
+    assert "letters of the message look lost or garbled" in said.stderr

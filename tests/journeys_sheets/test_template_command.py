@@ -139,3 +139,16 @@ def test_a_number_of_a_workbook_is_one_however_many_decimals_it_has(desk: Desk) 
     assert [(987600001, "€10.01, 10.005, 10.005")] == desk.applied
     assert "€10.01\n" == seen.stdout
     assert "cannot tell whether '10.005' has thousands or decimals" in of_text.stderr
+
+
+def test_blanks_at_the_ends_of_lines_make_no_other_message(desk: Desk) -> None:
+    """Editors take them away when somebody saves the template, and nobody sees that."""
+    desk.file("s.csv", "user_id,Name\n987600001,Anna\n")
+    desk.file("t.txt", "Dear {{ Name }}, \n \n  your order has come.\t\nBye\n")
+    desk.send("s.csv", "-t", "t.txt")
+    desk.file("t.txt", "Dear {{ Name }},\r\n\r\n  your order has come.\r\nBye")
+
+    said = desk.send("s.csv", "-t", "t.txt")
+
+    assert [(987600001, "Dear Anna, \n \n  your order has come.\t\nBye")] == desk.applied, said.stderr
+    assert "already_sent" == desk.rows()[0]["hotline_error_code"]

@@ -14,7 +14,7 @@ from hotline_batch.keys import request_key, same_text
 from hotline_batch.model.jobs import GetTopicInfo, Job, SendMessage, SkippedRow
 
 TEXTS = st.text(st.characters(codec="utf-8"), max_size=12) | st.text(
-    alphabet="aA é'=\n\r\t\u030a\u0301\u00a0\u200b\ufeff\u2028\u202e\u0333\u200d", max_size=10
+    alphabet="aA é'=\n\r\t\u3000\u030a\u0301\u00a0\u200b\ufeff\u2028\u202e\u0333\u200d", max_size=10
 )
 WORDS = (
     st.text(st.characters(categories=["L", "N", "P", "S"]), min_size=1, max_size=6)
@@ -74,6 +74,8 @@ def test_a_look_up_keeps_the_key_that_it_always_had() -> None:
         "\u202aGrüße\u202c,\nAnna\u2028",
         "Grü\u00adße,\nAnna",
         "Grüße,\nAnna\u00a0",
+        "Grüße, \u00a0\nAnna",
+        "Grüße,\t\r\nAnna\u2003",
     ],
 )
 def test_one_text_in_two_spellings_is_sent_once(other: str) -> None:
@@ -95,6 +97,8 @@ def test_one_text_in_two_spellings_is_sent_once(other: str) -> None:
         ("a\tb", "a b"),
         (" Hello", "Hello"),
         ("Hello ", "Hello"),
+        ("Hello \nAnna", "Hello\nAnna"),
+        ("Hello_x000D_\nAnna_x000D_", "Hello\nAnna"),
         ("Hello\r\nAnna", "Hello\nAnna"),
     ],
 )
@@ -122,6 +126,7 @@ def test_marks_that_do_not_arrive_or_are_part_of_a_letter_make_no_other_text(one
         ("Hello", "hello"),
         ("Hello", "Hello!"),
         ("a  b", "a b"),
+        ("a\n b", "a\nb"),
         ("a\nb", "a b"),
         ("😀", "😁"),
         ("👨\u200d👩\u200d👧", "👨👩👧"),

@@ -72,9 +72,10 @@ def stands_for_no_value(*texts: str) -> bool:
 
 
 def is_spoilt(text: str) -> bool:
-    """Whether letters of a text were lost, or read in a wrong encoding, before it came into the sheet.
+    """Whether letters of a text were lost, or read in a wrong encoding, before it came into the sheet, or a carriage
+    return of a workbook became letters.
 
-    >>> is_spoilt("GrÃ¶ÃŸe"), is_spoilt("РџСЂРёРІРµС‚"), is_spoilt("Größe, Привет, año")
-    (True, True, False)
+    >>> is_spoilt("GrÃ¶ÃŸe"), is_spoilt("РџСЂРёРІРµС‚"), is_spoilt("Größe, Привет, año"), is_spoilt("Dear Anna,_x000D_")
+    (True, True, False, True)
     """
-    return not text.isascii() and _SPOILT.search(text) is not None
+    return "_x000D_" in text or (not text.isascii() and _SPOILT.search(text) is not None)
