@@ -6,10 +6,12 @@ Some hold a password, so that they, and that of the ledger, are shown without wh
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from ipaddress import ip_address, ip_network
 from os import environ
+from posixpath import normpath
 from typing import NamedTuple
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from hotline_batch.errors import SettingsError
@@ -89,9 +91,12 @@ def is_same_spelt_otherwise(url: str, other: str) -> bool:
 def _place_here(url: str) -> tuple[str, int | None, str] | None:
     """What tells the services of this machine apart: scheme, port and path. None for what leads elsewhere."""
     parts = _split(url, "endpoint")
-    if parts.hostname not in _NAMES_OF_THIS_MACHINE:
+    host = parts.hostname or ""
+    with suppress(ValueError):
+        host = str(ip_address(host))
+    if host not in _NAMES_OF_THIS_MACHINE:
         return None
-    return parts.scheme, parts.port or _USUAL_PORTS.get(parts.scheme), parts.path.rstrip("/")
+    return parts.scheme, parts.port or _USUAL_PORTS.get(parts.scheme), normpath(unquote(parts.path)).strip("/")
 
 
 def check_timeout(seconds: float, endpoint: str, where: str = "timeout") -> None:

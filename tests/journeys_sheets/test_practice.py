@@ -70,15 +70,24 @@ def test_what_went_through_another_service_of_this_machine_is_sent(desk: Desk, r
 
 
 @pytest.mark.parametrize(
-    ("spelt", "end"), [("localhost", ""), ("127.0.0.1", "/"), ("[::1]", "")], ids=["name", "slash at the end", "IPv6"]
+    ("known", "spelt"),
+    [
+        ("127.0.0.1", "localhost"),
+        ("topic_action", "topic_action/"),
+        ("127.0.0.1", "[::1]"),
+        ("127.0.0.1", "[0:0:0:0:0:0:0:1]"),
+        ("topic_action", "topic%5Faction"),
+        ("webhook", "./webhook"),
+    ],
+    ids=["name", "slash at the end", "IPv6", "IPv6 at length", "percent", "dot"],
 )
-def test_a_service_of_this_machine_has_one_address(desk: Desk, spelt: str, end: str) -> None:
+def test_a_service_of_this_machine_has_one_address(desk: Desk, known: str, spelt: str) -> None:
     """What went through it under one spelling would count as not sent under another; practice there does not matter."""
     two_rows(desk)
     with HostileServer() as server, pytest.MonkeyPatch.context() as patch:
         patch.setenv("HOTLINE_ENDPOINT", server.url)
         first = desk.run("send", "s.csv", *TINY, "-o", "g1.csv")
-        patch.setenv("HOTLINE_ENDPOINT", server.url.replace("127.0.0.1", spelt) + end)
+        patch.setenv("HOTLINE_ENDPOINT", server.url.replace(known, spelt))
         second = desk.run("send", "s.csv", *TINY, "-o", "g2.csv")
         rehearsed = desk.run("send", "s.csv", *SANDBOX, "-o", "g3.csv")
         patch.setenv("HOTLINE_ENDPOINT", server.url)
