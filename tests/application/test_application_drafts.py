@@ -42,6 +42,7 @@ from hotline_batch.errors import SheetError
 from hotline_batch.model.jobs import Kind
 from hotline_batch.plan.message.template import MessageTemplate
 from hotline_batch.run_options import Limits, Reading, RunOptions, Selection
+from hotline_batch.settings.ledger_address import default_ledger
 from hotline_batch.settings.load import load_settings
 from hotline_batch.settings.model import Settings
 
@@ -389,13 +390,18 @@ def test_sheet_that_cannot_be_read_is_a_look_as_well(settings: Settings) -> None
 def test_drafts_lie_beside_the_ledger_also_where_that_is_on_a_server(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """There they lie where the ledger's file would."""
+    """There they lie where the ledger's file would; those of each ledger in a folder of their own."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    on_a_server = load_settings(
-        environ={"HOTLINE_BATCH_LEDGER": "postgresql://me@db.example/hotline"}, working_folder=tmp_path
-    )
-    here = load_settings(environ={"HOTLINE_BATCH_LEDGER": "sqlite:///mine.sqlite"}, working_folder=tmp_path)
 
-    assert "mine-uploads" == drafts_folder(here).name
-    assert drafts_folder(on_a_server).is_absolute()
-    assert drafts_folder(on_a_server).name.endswith("-uploads")
+    def folder(ledger: str) -> Path:
+        return drafts_folder(load_settings(environ={"HOTLINE_BATCH_LEDGER": ledger}, working_folder=tmp_path))
+
+    on_a_server = folder("postgresql://me@db.example/hotline")
+
+    assert "mine-uploads" == folder("sqlite:///mine.sqlite").name
+    assert "mine.db-uploads" == folder("sqlite:///mine.db").name
+    assert on_a_server.is_absolute()
+    assert on_a_server.name.endswith("-uploads")
+    assert on_a_server == folder("postgresql://me:secret@db.example/hotline")
+    others = ("postgresql://me@db.example/other", "postgresql://me@other.example/hotline", default_ledger())
+    assert on_a_server not in map(folder, others)

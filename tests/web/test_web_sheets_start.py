@@ -482,6 +482,22 @@ def test_uploaded_sheet_goes_with_its_run(page: Visit, served: PageServer, fresh
     delete_run(settings, run_of(started))
 
 
+def test_a_page_with_another_ledger_does_not_know_the_sheet(
+    page: Visit, served: PageServer, service: HostileServer, fresh_machine: Path
+) -> None:
+    """It cannot tell what the sheet became: it would offer to send it again, and take its run from it."""
+    settings = served.site.settings()
+    started = page.press(BUTTON)
+    ended(settings, started)
+
+    with PageServer(fresh_machine, ledger=f"sqlite:///{fresh_machine}/ledger.db") as another:
+        elsewhere = opened(another.browser(), page.address)
+
+    assert 404 == elsewhere.answer.status
+    assert run_of(started) == read_draft(settings, draft_of(page)).run
+    assert ROWS == len(service.truth.applied)
+
+
 def test_sheet_can_be_removed(page: Visit, fresh_machine: Path) -> None:
     """By whoever does not want to use it."""
     page.press("Do not use this sheet")

@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
@@ -18,7 +19,7 @@ from pydantic import TypeAdapter
 from hotline_batch.application.office.acting import needs
 from hotline_batch.errors import HotlineBatchError
 from hotline_batch.language.words import words
-from hotline_batch.ledger.database.opening import ledger_path
+from hotline_batch.ledger.database.opening import ledger_path, server_of
 from hotline_batch.ledger.run_records import options_as_json, options_from_json
 from hotline_batch.model.jobs import Kind
 from hotline_batch.model.runs import Run, RunNotes
@@ -31,6 +32,7 @@ from hotline_batch.settings.model import Settings
 _ID: Final = re.compile(r"[0-9]{8}-[0-9]{6}-[a-z0-9]{8}")
 _LONGEST_NAME = 150
 _UNNAMED = "sheet"
+_DIGITS_OF_SERVER = 8
 OLD_AFTER_SECONDS: Final = 30 * 86_400.0
 """A draft that nobody touched for so long, and that became no run, is removed."""
 
@@ -116,10 +118,16 @@ def draft_from_json(text: str) -> Draft:
 
 
 def drafts_folder(settings: Settings) -> Path:
-    """Where drafts are kept: beside the ledger's file; where the ledger has none, where its file would lie."""
+    """Where drafts are kept: beside the ledger's file; where the ledger has none, where its file would lie.
+
+    Each ledger has a folder of its own: another one could not tell what run a draft became, and would make it again.
+    """
     ledger = ledger_path(settings.ledger) or ledger_path(default_ledger())
     place = (ledger or Path("ledger")).expanduser().absolute()
-    return place.with_name(f"{place.stem}-uploads")
+    name = place.name.removesuffix(".sqlite")
+    if server := server_of(settings.ledger):
+        name += f"-{sha256(server.encode()).hexdigest()[:_DIGITS_OF_SERVER]}"
+    return place.with_name(f"{name}-uploads")
 
 
 def draft_folder(settings: Settings, draft_id: str) -> Path:

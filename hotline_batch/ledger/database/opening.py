@@ -106,6 +106,15 @@ def is_on_server(url: str) -> bool:
     return parsed is not None and parsed.get_backend_name() == "postgresql"
 
 
+def server_of(url: str) -> str:
+    """What tells a ledger on a server from others there, whoever asks for it; empty where it is a file."""
+    parsed = _parsed(url)
+    if parsed is None or not is_on_server(url):
+        return ""
+    in_query = [parsed.query.get(name) for name in ("host", "port", "dbname", "service")]
+    return repr((parsed.host, parsed.port, parsed.database, *in_query))
+
+
 def may_be_there(url: str) -> bool:
     """Whether there is a ledger already. Also where that cannot be told: opening it says why."""
     path = ledger_path(url)
