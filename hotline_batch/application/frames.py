@@ -67,12 +67,12 @@ def enrich_frame(
     """Look up one topic per row, and return the frame with ``hotline_`` columns added; columns and index stay.
 
     The topics stand in ``link_column``, or in ``group_column`` and ``topic_column``; named by none, they are recognised
-    as in a sheet. A column ``connection`` chooses for each row, as in a sheet, before ``connection`` does. ``drive``
-    takes the names of ``Limits``. It is a run like any other: it stands in the ledger with the cells of these columns
-    alone, and with what a send's result says of delivery; a topic in several rows is asked once, and ``hotline_run``
-    tells its id. Row numbers are those that the frame would have in a sheet: the first line is row 2. Only columns that
-    the enrichment fills itself are replaced, as in a sheet: a result of a send that is enriched still tells what was
-    sent. KeyboardInterrupt stops the run as it stops ``send_sheet``. Raises
+    as in a sheet. A column ``connection`` chooses for each row, as in a sheet, before ``connection`` does; of two that
+    may be it, rename one. ``drive`` takes the names of ``Limits``. It is a run like any other: it stands in the ledger
+    with the cells of these columns alone, and with what a send's result says of delivery; a topic in several rows is
+    asked once, and ``hotline_run`` tells its id. Row numbers are those that the frame would have in a sheet: the first
+    line is row 2. Only columns that the enrichment fills itself are replaced, as in a sheet: a result of a send that is
+    enriched still tells what was sent. KeyboardInterrupt stops the run as it stops ``send_sheet``. Raises
     HotlineBatchError where nothing was done, TypeError for an option that is not known.
     """
     chosen = {"topic_link": link_column, "group_id": group_column, "topic_id": topic_column}

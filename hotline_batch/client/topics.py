@@ -52,7 +52,7 @@ class TopicsClient:
         self._api_key = api_key if isinstance(api_key, Secret) else Secret(api_key, "The api_key")
         # As text whatever it came as: as a number it would lose digits on the way.
         self._instance = instance if isinstance(instance, str) else str(_whole_number("instance", instance))
-        check_endpoint(endpoint)
+        check_endpoint(endpoint.partition("?")[0])  # what is asked for behind it is the caller's
         self._redactor = Redactor([self._x_api_key.reveal(), self._api_key.reveal()])
         self._transport = Transport(
             endpoint,

@@ -96,7 +96,7 @@ def _place_here(url: str) -> tuple[str, int | None, str] | None:
         host = str(ip_address(host))
     if host not in _NAMES_OF_THIS_MACHINE:
         return None
-    return parts.scheme, parts.port or _USUAL_PORTS.get(parts.scheme), normpath(unquote(parts.path)).strip("/")
+    return parts.scheme, parts.port or _USUAL_PORTS.get(parts.scheme), normpath("/" + unquote(parts.path)).strip("/")
 
 
 def check_timeout(seconds: float, endpoint: str, where: str = "timeout") -> None:

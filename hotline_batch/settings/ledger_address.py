@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -73,8 +74,14 @@ def warnings_about_variable(address: str, working_folder: Path) -> tuple[str, ..
 
 
 def _path_from_working_folder(address: object) -> str | None:
-    """The path of a ledger's file where it is not a whole one; None for every other ledger."""
-    scheme, _, path = str(address).partition(":///")
+    """The path of a ledger's file where it is not a whole one; None for every other ledger, and for what is none."""
+    with suppress(SettingsError):  # told by whoever checks the address
+        return _path_not_whole(check_ledger(str(address)))
+    return None
+
+
+def _path_not_whole(address: str) -> str | None:
+    scheme, _, path = address.partition(":///")
     is_whole = scheme not in _SQLITE or not path or expanded(path, "ledger").is_absolute()
     return None if is_whole else path
 

@@ -30,9 +30,10 @@ FROM_ENVIRONMENT = "default"
 class ConnectionSettings:
     """One Hotline connection. ``instance`` is text: as a number it would lose digits on the way.
 
-    Connections of one ``pace_group`` keep one pace together, since the limit is per Telegram group. With ``confirm``
-    nothing is sent until a person has given the connection's name; with ``needs_approval`` until somebody else than
-    whoever prepared it has approved it. Nothing leaves outside of its ``hours``, whatever else is chosen.
+    Connections of one ``pace_group`` keep one pace together, since the limit is per Telegram group; it is that of all
+    names of an instance where any of them names it: they post into the same groups. With ``confirm`` nothing is sent
+    until a person has given the connection's name; with ``needs_approval`` until somebody else than whoever prepared it
+    has approved it. Nothing leaves outside of its ``hours``, whatever else is chosen.
     """
 
     name: str
@@ -81,8 +82,13 @@ def connections_of(
             for name in ignored
             if f"env:{name}" not in used
         )
+        named = {name: _named(name, entry, environ, folder) for name, entry in entries.items()}
+        groups = {found.instance: found.pace_group for found in named.values() if found.pace_group}
         return MappingProxyType(
-            {name: _named(name, entry, environ, folder) for name, entry in entries.items()}
+            {
+                name: replace(found, pace_group=found.pace_group or groups.get(found.instance))
+                for name, found in named.items()
+            }
         ), warnings
     if not instance:
         return MappingProxyType({}), (words("HOTLINE_API_KEY is set without HOTLINE_INSTANCE."),) if has_key else ()

@@ -11,7 +11,7 @@ from hotline_batch.client.answers.classify import classify_answer
 from hotline_batch.client.network.transport import Answer
 from hotline_batch.client.redaction import Redactor
 from hotline_batch.errors import ApiError, Delivery
-from hotline_batch.model.jobs import GetTopicInfo, MessageSent, Request, SendMessage
+from hotline_batch.model.jobs import GetTopicInfo, MessageSent, Request, SendMessage, TopicInfo
 
 SEND = SendMessage(1_000_502, "Hello")
 
@@ -231,6 +231,18 @@ def test_a_confirmation_that_also_tells_of_a_failure_is_a_doubt(beside: dict[str
 def test_a_refusal_that_also_tells_of_a_success_is_a_doubt(status: int, said: object) -> None:
     """Whatever its status: who answers for several steps at once tells of the one that failed."""
     assert Delivery.MAYBE is meaning(status, said)[1]
+
+
+@pytest.mark.parametrize("field", [{"sent": 0}, {"posted": 0}, {"delivered": False}], ids=str)
+def test_a_topic_may_tell_of_messages_one_day(field: dict[str, object]) -> None:
+    """Fields that the API adds are the row's; what became of a message is no failure of a look-up."""
+    body = {"result": "topic_info", "group_id": "2101424779", "topic_id": 5343, **field}
+    answer = Answer(200, HTTPHeaderDict(), json.dumps(body).encode(), True)
+
+    reply = classify_answer(answer, GetTopicInfo(2101424779, 5343), Redactor([]))
+
+    assert isinstance(reply, TopicInfo)
+    assert field.items() <= reply.fields.items()
 
 
 def test_numbers_of_the_topic_that_was_asked_for_are_no_statuses() -> None:

@@ -322,10 +322,10 @@ def test_proxy_toward_a_service_without_tls_is_told_the_whole_address() -> None:
         heads.append(connection.recv(65_536))
         connection.sendall(render(200, CONFIRMATION))
 
-    with raw_service(serve) as proxy, client_for("http://127.0.0.1:9/hook", proxy=proxy) as client:
+    with raw_service(serve) as proxy, client_for("http://127.0.0.1:9/hook?of=us", proxy=proxy) as client:
         client.send_message(USER, "one")
 
-    assert heads[0].startswith(b"POST http://127.0.0.1:9/hook HTTP/1.1\r\n")
+    assert heads[0].startswith(b"POST http://127.0.0.1:9/hook?of=us HTTP/1.1\r\n")
 
 
 def test_through_a_proxy_no_piece_of_a_request_waits_for_another(

@@ -152,6 +152,10 @@ def test_file_that_serves_every_folder_names_one_ledger(
         own.write_text(f'ledger = "{address}"\n')
         assert address == load_settings(config=str(own), environ={}, working_folder=work).ledger
     own.write_text('ledger = "sqlite:///ledger.sqlite"\n')
+    own.write_text('ledger = "sqlite:///:memory:"\n')
+    with pytest.raises(SettingsError, match="it must be a file"):  # and no path of it is offered
+        load_settings(config=str(own), environ={}, working_folder=work)
+    own.write_text('ledger = "sqlite:///ledger.sqlite"\n')
     elsewhere = {"HOTLINE_BATCH_LEDGER": offered}
     assert offered == load_settings(config=str(own), environ=elsewhere, working_folder=work).ledger
 

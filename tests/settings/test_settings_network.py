@@ -13,6 +13,7 @@ from hotline_batch.settings.addresses import (
     check_endpoint,
     check_timeout,
     is_loopback,
+    is_same_spelt_otherwise,
 )
 from hotline_batch.settings.load import load_settings
 from hotline_batch.settings.shown_settings import shown_settings
@@ -24,6 +25,13 @@ from hotline_batch.settings.shown_settings import shown_settings
 def test_hotline_and_this_machine_are_trusted(url: str):
     """No warning for hotline.tg over https, nor for this machine."""
     assert check_endpoint(url) == ()
+
+
+def test_a_service_at_the_root_of_its_address_is_one_with_a_slash_and_without():
+    """As any other path is."""
+    assert is_same_spelt_otherwise("http://127.0.0.1:8000", "http://127.0.0.1:8000/")
+    assert is_same_spelt_otherwise("http://localhost:8000", "http://127.0.0.1:8000/")
+    assert not is_same_spelt_otherwise("http://127.0.0.1:8000/", "http://127.0.0.1:8001")
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from raw_formats import ods_parts
 
 from hotline_batch.errors import SheetError
 from hotline_batch.model.sheets import Remark, Row
-from hotline_batch.sheets.cells.dates import date_text
+from hotline_batch.sheets.cells.dates import date_text, iso_cell
 from hotline_batch.sheets.ods.styles import OdsStyles
 
 _HEADER = [["user_id", "message"]]
@@ -98,6 +98,9 @@ def test_a_moment_has_one_text_in_all_formats(write_ods, read, number, number_fo
     (row,) = read(write_ods(row_of("<table:table-cell/>", cell), styles=styles))
 
     assert date_text(number, number_format) == row.cells[1]
+    stored = iso_cell(value, number_format).value
+    assert stored is not None
+    assert row.cells[1] == date_text(stored, number_format), "as a result in XLSX has it"
 
 
 @pytest.mark.parametrize(

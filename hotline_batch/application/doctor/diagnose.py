@@ -68,7 +68,7 @@ def diagnose(
     except SettingsError as error:
         yield problem("settings", error.advised, words("Mend this first; the rest cannot be looked at before."))
         return
-    yield from (warning("settings", remark, words("Check the name.")) for remark in settings.warnings)
+    yield from (warning("settings", remark, words("Check that it is meant.")) for remark in settings.warnings)
     yield from _log(log_choices(given, config=config))
     yield from _secrets(settings)
     if not offline:

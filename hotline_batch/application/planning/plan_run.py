@@ -17,7 +17,7 @@ from hotline_batch.application.planning.request import SheetRequest, default_out
 from hotline_batch.application.planning.sheet_plan import SheetPlan
 from hotline_batch.application.planning.sheet_planning import Opens, open_anew
 from hotline_batch.application.planning.user_lookup import look_users_up, lookup_pace
-from hotline_batch.application.runs.checks import check_clocks, check_spelling_of_service
+from hotline_batch.application.runs.checks import check_clocks, check_may_be_real, check_spelling_of_service
 from hotline_batch.application.runs.driving import run_to_the_end
 from hotline_batch.application.runs.hours import with_start
 from hotline_batch.application.runs.limits import check_drive, duplicate_window_seconds
@@ -84,11 +84,14 @@ def plan_run(
     request = request.with_limits(with_start(request.options.limits, settings, now)).with_usual_columns(settings)
     run_id = run_id or new_run_id(now)
     output = "" if request.upload else request.output or default_output(request.sheet, request.result_format)
+    is_practice = practises(settings, sandbox=request.options.sandbox)
+    if not is_practice:
+        check_may_be_real(settings)
     with ExitStack() as stack:
         ledger = stack.enter_context(Ledger(settings.ledger))
         check_clocks(ledger, request.kind, settings)
         check_spelling_of_service(ledger, request.kind, settings, sandbox=request.options.sandbox)
-        if output and not (request.force or practises(settings, sandbox=request.options.sandbox)):
+        if output and not (request.force or is_practice):
             request = replace(request, force=is_only_practice(ledger, request.sheet, output))
         if output:
             check_output(output, request.sheet, force=request.force)

@@ -183,12 +183,12 @@ def kept_from_real_by(settings: Settings) -> str:
 
 
 def check_may_be_real(settings: Settings) -> None:
-    """SettingsError where the settings keep everything from being real: a page has no word to say otherwise."""
+    """SettingsError where the settings keep everything from being real: no page and no function says otherwise."""
     if name := kept_from_real_by(settings):
         raise SettingsError(words("The settings file says {name} = true, so that nothing is sent for real.", name=name))
 
 
 def check_run_may_be_real(settings: Settings, run: Run) -> None:
-    """The same for a run that is there already: one that is practice goes on."""
-    if not is_practice(run):
+    """The same for a run that is there already: one that is practice, or only asks, goes on."""
+    if run.kind is Kind.SEND and not is_practice(run):
         check_may_be_real(settings)

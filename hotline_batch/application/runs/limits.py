@@ -101,22 +101,14 @@ class _SharedPace:
 
 
 def _pace_of(run: Run, settings: Settings, connection: Connection) -> _SharedPace:
-    pace_group = _pace_group_of(settings, connection.name)
+    profile = settings.connections.get(connection.name)
+    pace_group = profile.pace_group if profile else None
     group = f"group:{pace_group}" if pace_group else f"connection:{connection.name}"
     shared = group if pace_group else connection.identity
     if run.endpoint == PRIVATE_SANDBOX:
         return _SharedPace(group, "", ())
     names = {kind: f"{kind.value}:{shared}" for kind in Kind}
     return _SharedPace(group, names.pop(run.kind), tuple(names.values()))
-
-
-def _pace_group_of(settings: Settings, name: str) -> str | None:
-    """That of the connection, else of another name for its instance: both post into the same groups."""
-    profile = settings.connections.get(name)
-    if profile is None or profile.pace_group:
-        return profile.pace_group if profile else None
-    same = (found.pace_group for found in settings.connections.values() if found.instance == profile.instance)
-    return next(filter(None, same), None)
 
 
 def lanes_for(run: Run, settings: Settings) -> Mapping[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from hotline_batch.client.answers.known_words import About, speaks_of
@@ -28,7 +28,8 @@ _OF_PAGES = {About.NOT_BEGUN, About.BOT_CHECK, About.FIREWALL}
 _IS_PAGE = re.compile(r"<html|<!doctype", re.IGNORECASE)
 _IS_EXCEPTION = re.compile(r"\w(?:Error|Exception)$")
 # Names under which an object says yes or no to what was asked of it.
-_SAY_WHETHER = {"ok", "success", "sent", "posted", "delivered", "message_sent", "result"}
+_SAY_WHETHER = {"ok", "success", "result"}
+_SAY_WHETHER_SENT = _SAY_WHETHER | {"sent", "posted", "delivered", "message_sent"}
 _CONFIRMED = "message_sent"
 _TOO_DEEP = object()
 _DEEPEST, _MOST_TEXTS, _LONGEST_TEXT = 20, 200, 20_000
@@ -92,7 +93,9 @@ def said_by(text: str, status: int, request: Request, redactor: Redactor) -> Sai
         fields=fields,
         is_line=is_line,
         is_page=is_page,
-        is_failure=fields is not None and says_failure(fields) and fields.get("result") in (None, "error", False),
+        is_failure=fields is not None
+        and says_failure(fields, request)
+        and fields.get("result") in (None, "error", False),
         about=about | {About.PACE} if _TOO_MANY in numbers else about,
         is_behind=is_claim
         or About.BEHIND in behind
@@ -124,24 +127,28 @@ def object_in(value: object) -> Mapping[str, object] | None:
     return value if isinstance(value, dict) else None
 
 
-def says_failure(fields: Mapping[str, object]) -> bool:
-    """Whether an object says that something failed, in one of the ways services say so, in whatever letters."""
-    return any(_is_failure(name.lower(), value) for name, value in fields.items())
+def says_failure(fields: Mapping[str, object], request: Request) -> bool:
+    """Whether an object says that something failed, in one of the ways services say so, in whatever letters.
+
+    What became of a message is no failure of a look-up: a topic may have such a field one day.
+    """
+    say_whether = _SAY_WHETHER_SENT if isinstance(request, SendMessage) else _SAY_WHETHER
+    return any(_is_failure(name.lower(), value, say_whether) for name, value in fields.items())
 
 
-def _is_failure(name: str, value: object) -> bool:
+def _is_failure(name: str, value: object, say_whether: Container[str]) -> bool:
     said = value.strip().lower() if isinstance(value, str) else value
     if name in {"error", "errors", "stack"}:
         return bool(value)
     if name in {"status", "result"} and said in ("error", "failed", "failure"):
         return True
-    return (name in _SAY_WHETHER and said in (False, "false")) or (name in _NUMBERS and (_status(value) or 0) >= 400)
+    return (name in say_whether and said in (False, "false")) or (name in _NUMBERS and (_status(value) or 0) >= 400)
 
 
 def _is_claim(name: str, part: object) -> bool:
     """Whether a value says that the message was sent."""
     said = part.strip().lower() if isinstance(part, str) else part
-    return said == _CONFIRMED or (name in _SAY_WHETHER and said in (True, "true"))
+    return said == _CONFIRMED or (name in _SAY_WHETHER_SENT and said in (True, "true"))
 
 
 def _parts(name: str, value: object, depth: int) -> Iterator[tuple[str, object]]:

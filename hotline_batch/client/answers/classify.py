@@ -74,7 +74,7 @@ def classify_answer(answer: Answer, request: Request, redactor: Redactor) -> Rep
     fields = object_in(parsed(text))
     if fields is None or not is_positive(fields, request):
         raise error_of(answer, request, redactor)
-    if not 200 <= answer.status < 300 or not answer.sent_whole or says_failure(fields):
+    if not 200 <= answer.status < 300 or not answer.sent_whole or says_failure(fields, request):
         issue = Issue("reply_unexpected", parameters={CASE: CONTRADICTION, "status": answer.status})
         raise api_error(Unconfirmed, issue, Delivery.MAYBE, answer.status)
     if is_about_another_topic(fields, request):

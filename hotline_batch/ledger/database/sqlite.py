@@ -53,7 +53,7 @@ def _refuse_slash_left_out(path: Path) -> None:
 
     Folders made for it would hold a ledger that no other working folder knows, nor a container that is made anew.
     """
-    if path.is_absolute() or path.parent.exists():
+    if path.is_absolute() or path.parent.exists() or path.parts[0] == "..":
         return
     raise LedgerError(
         words(

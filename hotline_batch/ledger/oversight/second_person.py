@@ -11,10 +11,10 @@ from hotline_batch.ledger.oversight.tables import approval, audit_entry
 from hotline_batch.model.runs import Run
 from hotline_batch.people import Person, PersonKind
 
-# What the plan itself sends: not the rows in doubt that somebody wants sent once more, nor those that were.
+# What the plan itself sends: not the rows in doubt that somebody wants sent once more, nor what was tried before.
 _SENDS_OF_THE_PLAN = text("""
     select 1 from sheet_row
-    where run_key = :run_key and state in ('pending', 'in_flight', 'waiting') and code <> 'settled_as_not_delivered'
+    where run_key = :run_key and (state in ('pending', 'waiting') and attempts = 0 or state = 'in_flight')
     limit 1
 """)
 

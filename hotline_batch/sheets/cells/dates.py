@@ -67,7 +67,7 @@ def date_text(value: float, number_format: str) -> str:
         sign, seconds = ("-", -seconds) if seconds < 0 else ("", seconds)
         return f"{sign}{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
     if 0 <= value < 1:
-        return _time_of_day(seconds)
+        return _time_of_day(_within_a_day(seconds))
     found = from_excel(seconds / _SECONDS_PER_DAY)
     if isinstance(found, dt.datetime):
         is_midnight = seconds % _SECONDS_PER_DAY == 0
@@ -115,7 +115,7 @@ def _read(text: str, number_format: str) -> tuple[str, float | None, str]:
     try:
         if text.startswith("T") or text[2:3] == ":":
             time = dt.time.fromisoformat(text.removeprefix("T"))
-            seconds = round(time.hour * 3600 + time.minute * 60 + time.second + time.microsecond / 1e6)
+            seconds = _within_a_day(time.hour * 3600 + time.minute * 60 + time.second + time.microsecond / 1e6)
             return _time_of_day(seconds), seconds / _SECONDS_PER_DAY, "hh:mm:ss"
         exact = dt.datetime.fromisoformat(text).replace(tzinfo=None)
         moment = exact.replace(microsecond=0) + dt.timedelta(seconds=round(exact.microsecond / 1e6))
@@ -141,12 +141,16 @@ def _read_duration(
     whole = int(days or 0) * _SECONDS_PER_DAY + int(hours or 0) * 3600 + int(minutes or 0) * 60 + int(seconds or 0)
     total = round(whole + float(f"0.{fraction or 0}"))
     if not sign and whole < _SECONDS_PER_DAY and not _is_duration(number_format):
+        total = _within_a_day(total)
         return _time_of_day(total), total / _SECONDS_PER_DAY, "hh:mm:ss"
     text = f"{sign}{total // 3600}:{total // 60 % 60:02}:{total % 60:02}"
     return text, (-total if sign else total) / _SECONDS_PER_DAY, "[h]:mm:ss"
 
 
-def _time_of_day(seconds: int) -> str:
+def _within_a_day(seconds: float) -> int:
     """To the second, and never the next day's: a formula may leave a trace less than a whole day."""
-    seconds = min(seconds, _SECONDS_PER_DAY - 1)
+    return min(round(seconds), _SECONDS_PER_DAY - 1)
+
+
+def _time_of_day(seconds: int) -> str:
     return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"

@@ -119,7 +119,7 @@ def approve(request: Request, form: FormData) -> Response:
     """Let the run be sent, at once."""
     settings, run_id, note = settings_of(request), request.path_params["run"], text_of(form, "note", LONGEST_NOTE)
     seen, run = _seen_plan(form), run_progress(settings, run_id).run
-    # Nobody but whoever approves was ever asked about a file that was laid into a folder.
+    # Nobody was asked about a file that was laid into a folder; nobody knows here what name its watcher was given.
     if run.notes.lies_in_inbox and run.state is RunState.PLANNED:
         fields = [("note", note), ("seen", seen)]
         if asked := names_asked_for(request, run_id, "approve", form, fields):

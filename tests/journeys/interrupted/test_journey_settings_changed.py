@@ -108,3 +108,18 @@ def test_settings_that_let_nothing_be_real_hold_for_runs_that_were_begun(
         assert f"The settings file says {setting} = true, so that nothing is sent for real." in each.stderr
     settled = connected.run("resolve", run, "--delivered", "--all", "--json")
     assert (sent, {"sent": len(SHEET)}) == (len(server.applied), settled.counts)
+
+
+def test_look_ups_go_on_where_nothing_is_sent_for_real(connected: Machine, server: HostileServer) -> None:
+    """They only ask."""
+    links = "\n".join(f"https://t.me/c/2101424779/{topic}" for topic in range(5, 25))
+    (connected.folder / "links.csv").write_text(f"topic_link\n{links}\n", "utf-8")
+    with connected.start("enrich", "links.csv", "-o", "out.csv", "--rate", "5/s") as asking:
+        server.wait_until(lambda: asked(server) >= 3)
+        asking.signal(signal.SIGINT)
+        assert 130 == asking.end().exit_code
+    (connected.folder / "hotline-batch.toml").write_text("dry_run = true\n", "utf-8")
+
+    ended = connected.run("resume", "--yes", "--json", *FAST)
+
+    assert (0, {"enriched": 20}) == (ended.exit_code, ended.counts), ended.stderr

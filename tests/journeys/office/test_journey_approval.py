@@ -11,9 +11,11 @@ import pytest
 from hotline_batch.application.batch import send_sheet
 from hotline_batch.application.office.acting import acting_as
 from hotline_batch.application.office.approvals import approve_run, ask_again, reject_run
+from hotline_batch.application.runs.going_on import retry_run
 from hotline_batch.application.runs.workers.detached import resume_detached, start_run_detached
 from hotline_batch.errors import ApprovalNeeded, LedgerError, NotAllowed
 from hotline_batch.people import ALL_ROLES, Person, PersonKind, Role
+from hotline_batch.run_options import Limits
 from hotline_batch.settings.load import load_settings
 from hotline_batch.settings.model import Settings
 from tests.support.processes.journey import FAST, Ended, Machine, asked, people, statuses
@@ -271,6 +273,31 @@ def test_person_s_word_that_it_did_not_arrive_needs_an_approval_before_it_goes_a
         approve_run(settings_of(machine), run)
     assert 0 == machine.run("resume", run, "--yes", *FAST).exit_code
     assert before + 1 == asked(server)
+
+
+def test_two_persons_are_enough_to_try_failed_rows_again_together_with_one_that_was_in_doubt(
+    connected: Machine, server: HostileServer
+) -> None:
+    """Whoever approved the run wants them tried; whoever prepared it, who did not ask, may approve that."""
+    machine = connected
+    machine.write_sheet("sheet.csv", SHEET)
+    write_settings(machine)
+    server.fault_for(SHEET[1][0], named("blocked_by_user_403"))
+    server.fault_for(SHEET[2][0], named("close_unanswered_applied"))
+    run = str(prepare(machine).summary["run"])
+    with acting_as(SOMEBODY_ELSE):
+        approve_run(settings_of(machine), run)
+    assert 3 == machine.run("resume", run, "--yes", *FAST).exit_code
+    assert 1 == machine.run("resolve", run, "--not-delivered", "--all").exit_code
+    before = asked(server)
+    with acting_as(SOMEBODY_ELSE), pytest.raises(ApprovalNeeded):
+        retry_run(settings_of(machine), run, Limits())
+
+    approved = machine.run("approve", run, "--yes")
+
+    assert 0 == approved.exit_code, approved.stderr
+    assert 0 == machine.run("resume", run, "--yes", *FAST).exit_code
+    assert before + 2 == asked(server)
 
 
 def _figures(question: object) -> tuple[int, int]:

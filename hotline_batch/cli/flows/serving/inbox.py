@@ -44,7 +44,7 @@ _FATES: Mapping[Fate, str] = marked(
 def watch(folder: str, kind: Kind, options: Mapping[str, Any]) -> int:
     """Serve a folder; the exit code."""
     settings = with_news(values.settings_of(options), options)
-    _refuse_what_no_folder_can_keep(settings)
+    _refuse_what_no_folder_can_keep(settings, kind)
     given = values.with_defaults(options, settings.option_defaults)
     request = values.request_of(kind, given | {"sheet": ""})
     choices = WatchChoices(request, given["poll"], given["settle"], given["once"], given["confirm"])
@@ -70,7 +70,7 @@ def watch(folder: str, kind: Kind, options: Mapping[str, Any]) -> int:
     return code or (NotWritten.exit_code if False in answered else 0)
 
 
-def _refuse_what_no_folder_can_keep(settings: Settings) -> None:
+def _refuse_what_no_folder_can_keep(settings: Settings, kind: Kind) -> None:
     """Raise for what the settings file says of when, or whether, anything leaves, and that no folder can keep."""
     if settings.option_defaults.get("dry_run"):
         raise SettingsError(
@@ -87,7 +87,8 @@ def _refuse_what_no_folder_can_keep(settings: Settings) -> None:
                 at=at,
             )
         )
-    if rows := settings.option_defaults.get("canary"):
+    rows = settings.option_defaults.get("canary") if kind is Kind.SEND else None
+    if rows:
         raise SettingsError(
             words(
                 "The settings file says canary = {rows}, after which a person is to look; a watched folder asks "
