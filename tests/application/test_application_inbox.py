@@ -621,3 +621,25 @@ def test_result_of_who_slept_while_it_wrote_lies_nowhere_beside_what_was_put_awa
     assert ["a.csv", "a.results.csv"] == bench.names("done")
     assert ["sent", "sent"] == statuses(read_sheet(bench.folder / "done" / "a.results.csv"))
     assert {} == bench.server.duplicates()
+
+
+def test_what_needs_a_person_has_its_note_also_where_its_watcher_dies_behind_the_move(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody comes back to a file that was put away."""
+    rows = people(20)
+    for user, _ in rows:
+        bench.server.fault_for(user, named("blocked_by_user_403"))
+    bench.drop("a.csv", rows)
+
+    class Died(BaseException):
+        """What nobody mends."""
+
+    def die(*_: object) -> NoReturn:
+        raise Died
+
+    monkeypatch.setattr(archive, "mark_as_put_away", die)
+    with pytest.raises(Died):
+        bench.once()
+
+    assert ["a.csv", "a.csv.error.txt", "a.results.csv"] == bench.names("failed")

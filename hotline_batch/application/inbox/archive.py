@@ -58,9 +58,18 @@ class Placed:
     is_changed: bool
 
 
-def put_away(ledger: Ledger, run: Run, taken: TakenFile, sheet: Path, result: Path, destination: Destination) -> Placed:
-    """Move a file and its result sheet, under names that belong together. Raises OSError, and TakenOver where the file
-    is another watcher's by now.
+def put_away(
+    ledger: Ledger,
+    run: Run,
+    taken: TakenFile,
+    sheet: Path,
+    result: Path,
+    destination: Destination,
+    *,
+    need: str,
+) -> Placed:
+    """Move a file and its result sheet, under names that belong together, beside a note where a person has a ``need``
+    to look at them. Raises OSError, and TakenOver where the file is another watcher's by now.
 
     A process that is killed in the middle leaves in the ledger where they were to go, and the next one goes on there.
     Only the very content that the run is of is moved: what was laid there meanwhile is another file.
@@ -71,6 +80,8 @@ def put_away(ledger: Ledger, run: Run, taken: TakenFile, sheet: Path, result: Pa
         promised = {_here(sheet.parent, place) for place in places_promised(ledger, taken.file.folder)}
         places = _free_pair(sheet.parent / destination.value, sheet, result, promised)
         mark_as_leaving(ledger, taken, *places)
+    if need:  # before the file is moved: nobody comes back to one that was
+        explain(places[0], need)
     if not os.path.lexists(places[0]):
         _move_if_same(sheet, places[0], run.fingerprint)
     result.replace(places[1])

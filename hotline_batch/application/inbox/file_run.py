@@ -215,14 +215,16 @@ class FileRun:
         is_finished = run.state is RunState.FINISHED
         destination = Destination.DONE if is_finished else Destination.FAILED
         check_still_mine(self._ledger, taken)
-        placed = put_away(self._ledger, run, taken, path, Path(summary.result), destination)
+        need = None if is_finished else rejected or needs_a_person(summary)
+        result = Path(summary.result)
+        placed = put_away(self._ledger, run, taken, path, result, destination, need=str(need or ""))
         if self._ledger.counts(run.id) != counts:  # whoever slept has told what it knew
             summary = write_and_summarise(
                 self._ledger, self._ledger.run(run.id), str(placed.result), rate_to_tell(run, self._settings)
             )
-        need = None if is_finished else rejected or needs_a_person(summary)
-        if need:
-            explain(placed.sheet, str(need))
+            if need and not rejected:
+                need = needs_a_person(summary)
+                explain(placed.sheet, str(need))
         forget_file(self._ledger, taken)
         note = ""
         if placed.is_changed:
