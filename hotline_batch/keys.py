@@ -16,14 +16,15 @@ from hotline_batch.model.jobs import GetTopicInfo, Request, SendMessage
 
 KEY_BYTES = 16
 
+RETURN_OF_A_WORKBOOK = "_x000D_"
+"""What a carriage return of a workbook's cell becomes where a program does not read it as one: pandas with openpyxl."""
+
 # TDLib's clean_input_string drops U+2028 to U+202E and three combining marks, makes a space of every control character
 # but the line feed, and the ends are trimmed. Marks without width, and that a space forbids a line to end, nobody sees;
 # the joiners U+200C and U+200D change how a text looks, and stay.
 _DROPPED = re.compile("[\u2028-\u202e\u030a\u0333\u033f\u00ad\u200b\u200e\u200f\u2060\u2066-\u2069\ufeff]")
 _SPACES = re.compile("[\x00-\x09\x0b-\x1f\x7f\u00a0\u2007\u202f]")
 _TRIMMED = " \n"
-# What a carriage return of a workbook's cell becomes where a program does not read it as one: pandas with openpyxl.
-_RETURN_OF_A_WORKBOOK = "_x000D_"
 # A CSV result has an apostrophe before what a spreadsheet program would run; without our columns, nothing tells that it
 # is ours.
 _GUARD = re.compile(r"'['\s]*(?=[=+\-@＝＋－＠])")
@@ -67,14 +68,14 @@ def same_text(message: str) -> str:
 def _without_line_end(line: str) -> str:
     """Nobody sees a blank at the end of a line, and editors take it away when a template is saved."""
     line = line.rstrip()
-    while line.endswith(_RETURN_OF_A_WORKBOOK):
-        line = line.removesuffix(_RETURN_OF_A_WORKBOOK).rstrip()
+    while line.endswith(RETURN_OF_A_WORKBOOK):
+        line = line.removesuffix(RETURN_OF_A_WORKBOOK).rstrip()
     return line
 
 
 def is_ordinary(message: str) -> bool:
     """Whether a printable text surely stands for itself; what is not that plain has to be looked at."""
-    if not message.isprintable() or message.startswith((" ", "'")) or message.endswith((" ", _RETURN_OF_A_WORKBOOK)):
+    if not message.isprintable() or message.startswith((" ", "'")) or message.endswith((" ", RETURN_OF_A_WORKBOOK)):
         return False
     return message.isascii() or (is_normalized("NFC", message) and _DROPPED.search(message) is None)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 
 from hotline_batch.issues.issue import Issue
+from hotline_batch.keys import RETURN_OF_A_WORKBOOK
 from hotline_batch.plan.visible_text import is_invisible, without_invisible_ends
 from hotline_batch.sheets.cells.cell import holds_error_word
 
@@ -78,4 +79,4 @@ def is_spoilt(text: str) -> bool:
     >>> is_spoilt("GrÃ¶ÃŸe"), is_spoilt("РџСЂРёРІРµС‚"), is_spoilt("Größe, Привет, año"), is_spoilt("Dear Anna,_x000D_")
     (True, True, False, True)
     """
-    return "_x000D_" in text or (not text.isascii() and _SPOILT.search(text) is not None)
+    return RETURN_OF_A_WORKBOOK in text or (not text.isascii() and _SPOILT.search(text) is not None)

@@ -223,16 +223,19 @@ def test_only_what_was_looked_at_is_approved(careful: Machine, prepared: str) ->
         approve_run(settings_of(careful), prepared, seen="00" * 32)
 
 
-def test_second_copy_needs_an_approval_of_its_own(connected: Machine, server: HostileServer) -> None:
-    """What was approved once is not sent again by a word alone; whoever asked for that cannot approve it."""
-    machine = connected
-    machine.write_sheet("sheet.csv", SHEET)
-    write_settings(machine)
+def approved_with_a_row_in_doubt(machine: Machine, server: HostileServer) -> str:
+    """A run that somebody else approved and that has ended, with row 4 in doubt, which has arrived; its id."""
     server.fault_for(SHEET[2][0], named("close_unanswered_applied"))
     run = str(prepare(machine).summary["run"])
     with acting_as(SOMEBODY_ELSE):
         approve_run(settings_of(machine), run)
     assert 3 == machine.run("resume", run, "--yes", *FAST).exit_code
+    return run
+
+
+def test_second_copy_needs_an_approval_of_its_own(careful: Machine, server: HostileServer) -> None:
+    """What was approved once is not sent again by a word alone; whoever asked for that cannot approve it."""
+    machine, run = careful, approved_with_a_row_in_doubt(careful, server)
     before = asked(server)
 
     refused = machine.run("resolve", run, "--resend", "--all", "--yes", *FAST)
@@ -248,17 +251,10 @@ def test_second_copy_needs_an_approval_of_its_own(connected: Machine, server: Ho
 
 
 def test_person_s_word_that_it_did_not_arrive_needs_an_approval_before_it_goes_again(
-    connected: Machine, server: HostileServer
+    careful: Machine, server: HostileServer
 ) -> None:
     """The row was in doubt: a second copy may come of it, by whatever word it goes."""
-    machine = connected
-    machine.write_sheet("sheet.csv", SHEET)
-    write_settings(machine)
-    server.fault_for(SHEET[2][0], named("close_unanswered_applied"))
-    run = str(prepare(machine).summary["run"])
-    with acting_as(SOMEBODY_ELSE):
-        approve_run(settings_of(machine), run)
-    assert 3 == machine.run("resume", run, "--yes", *FAST).exit_code
+    machine, run = careful, approved_with_a_row_in_doubt(careful, server)
     before = asked(server)
     assert 1 == machine.run("resolve", run, "--not-delivered", "--all").exit_code
 
@@ -276,18 +272,11 @@ def test_person_s_word_that_it_did_not_arrive_needs_an_approval_before_it_goes_a
 
 
 def test_two_persons_are_enough_to_try_failed_rows_again_together_with_one_that_was_in_doubt(
-    connected: Machine, server: HostileServer
+    careful: Machine, server: HostileServer
 ) -> None:
     """Whoever approved the run wants them tried; whoever prepared it, who did not ask, may approve that."""
-    machine = connected
-    machine.write_sheet("sheet.csv", SHEET)
-    write_settings(machine)
     server.fault_for(SHEET[1][0], named("blocked_by_user_403"))
-    server.fault_for(SHEET[2][0], named("close_unanswered_applied"))
-    run = str(prepare(machine).summary["run"])
-    with acting_as(SOMEBODY_ELSE):
-        approve_run(settings_of(machine), run)
-    assert 3 == machine.run("resume", run, "--yes", *FAST).exit_code
+    machine, run = careful, approved_with_a_row_in_doubt(careful, server)
     assert 1 == machine.run("resolve", run, "--not-delivered", "--all").exit_code
     before = asked(server)
     with acting_as(SOMEBODY_ELSE), pytest.raises(ApprovalNeeded):
